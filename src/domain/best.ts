@@ -33,7 +33,7 @@ export function bestOf<Contender extends MeasuredConfig>(
   const byTuning =
     firstByTuning([...rivals].filter(isOnFront), objectives) ?? firstByTuning([...rivals], objectives);
   if (byTuning === undefined) return undefined;
-  const levelOf = levelsOf(contenders, objectives);
+  const levelOf = levelsOf(contenders, objectives, bounds);
   let best = byTuning;
   for (;;) {
     // Whoever was turned down stays so: of different questions each may beat the next in a circle.
@@ -64,8 +64,9 @@ const error = 0.05;
 function levelsOf(
   contenders: readonly MeasuredConfig[],
   objectives: readonly ObjectiveName[],
+  bounds: Bounds | undefined,
 ): (rival: MeasuredConfig) => number {
-  const planned = new Set<MeasuredConfig>(headliners(contenders, objectives).map(({ of }) => of));
+  const planned = new Set<MeasuredConfig>(headliners(contenders, objectives, bounds).map(({ of }) => of));
   const isPlanned = (rival: MeasuredConfig) => planned.has(rival) || rival.operator === equalSpend;
   const others = contenders.filter((each) => each.holdout.length > 0 && !isPlanned(each)).length;
   return (rival) => 1 - error / (isPlanned(rival) ? 1 : others);

@@ -18,7 +18,7 @@ export function listBounds(bounds: Bounds): { readonly name: ObjectiveName; read
 const unknownExcess = 1e9;
 
 /** How far values are outside the bounds, as shares of them added up; 0: they keep all. */
-export function excessOver(bounds: Bounds, values: Values): number {
+function excessOver(bounds: Bounds, values: Values): number {
   let excess = 0;
   for (const { name, bound } of listBounds(bounds)) {
     const value = values(name);
@@ -27,6 +27,14 @@ export function excessOver(bounds: Bounds, values: Values): number {
     excess += Math.min(unknownExcess, share);
   }
   return excess;
+}
+
+/** Order by how near values come to bounds: nearest in costs first, and of equals in score; 0 where they are level. */
+export function byNearness(bounds: Bounds): (a: Values, b: Values) => number {
+  const { score, ...costs } = bounds;
+  const scoreOnly = score === undefined ? {} : { score };
+  return (a, b) =>
+    excessOver(costs, a) - excessOver(costs, b) || excessOver(scoreOnly, a) - excessOver(scoreOnly, b);
 }
 
 /** Whether values keep all bounds; an unknown value keeps none. */

@@ -1,5 +1,6 @@
 import { type Difference, pairedDifference } from '../core/paired-difference.ts';
 import { meanInterval, unitRange } from '../core/statistics.ts';
+import type { Bounds } from './bounds.ts';
 import { type HeadlineKind, headliners, type MeasuredCell, type MeasuredConfig } from './headliners.ts';
 import type { ConfigId } from './moa-config.ts';
 import type { Estimate, ObjectiveName } from './objective.ts';
@@ -20,7 +21,8 @@ export interface HeadlineLine {
 
 /**
  * The best single model as asked first, the same tuned, the best mixture, and plain ways to spend as much: each is the
- * one that TUNING put first, none the luckiest on the holdout, so the differences on the holdout are unbiased.
+ * one that TUNING put first, none the luckiest on the holdout, so the differences on the holdout are unbiased; but for
+ * the best's where it has a line of its own, since the holdout chose it.
  */
 export interface Headline {
   /** Where scores and differences are from: the holdout, or tuning cells where there is none (too good by luck). */
@@ -31,6 +33,15 @@ export interface Headline {
   readonly lines: readonly HeadlineLine[];
 }
 
+/** What a headline is told with. */
+export interface HeadlineAims {
+  readonly objectives: readonly ObjectiveName[];
+  /** Whoever meets them on tuning cells stands for its kind. @defaultValue none */
+  readonly bounds?: Bounds | undefined;
+  /** The run's best: it has a line of its own where it is in no other. */
+  readonly best?: ConfigId | undefined;
+}
+
 /**
  * The headline of what was measured; `undefined` where no single model was.
  * @param plain vote and best of several that spend what the mixture does, as far as they are contenders: the others are
@@ -39,10 +50,13 @@ export interface Headline {
 export function headlineOf(
   contenders: readonly MeasuredConfig[],
   plain: readonly { readonly kind: HeadlineKind; readonly of: MeasuredConfig }[],
-  objectives: readonly ObjectiveName[],
+  { objectives, bounds, best }: HeadlineAims,
 ): Headline | undefined {
   const rivalsOnly = plain.filter(({ of }) => contenders.some(({ id }) => id === of.id));
-  const found = [...headliners(contenders, objectives), ...rivalsOnly];
+  const found = [...headliners(contenders, objectives, bounds), ...rivalsOnly];
+  const chosen = contenders.find(({ id }) => id === best);
+  if (chosen !== undefined && found.every(({ of }) => of.id !== chosen.id))
+    found.push({ kind: 'best', of: chosen });
   if (!found.some(({ kind }) => kind === 'single')) return undefined;
   const split = found.some(({ of }) => of.holdout.length > 0) ? 'holdout' : 'tuning';
   const measured = found.filter(({ of }) => of[split].length > 0);
@@ -80,6 +94,7 @@ const rivals: Readonly<Record<HeadlineKind, readonly HeadlineKind[]>> = {
   mixture: ['tuned-single', 'single', 'vote', 'best-of', 'own'],
   vote: ['tuned-single'],
   'best-of': ['tuned-single'],
+  best: ['tuned-single', 'single', 'vote', 'best-of', 'own'],
 };
 
 /** The cells that all have. */

@@ -1,5 +1,6 @@
 import type { ScoredAnswer } from '../core/paired-difference.ts';
 import { samplesOf } from './agent.ts';
+import { type Bounds, byNearness, keepsBounds } from './bounds.ts';
 import type { ConfigId, MoaConfig } from './moa-config.ts';
 import { type Measurement, type ObjectiveName, objectiveDirections } from './objective.ts';
 import { roundsOf, seatsOf } from './stages/simple-stages.ts';
@@ -44,6 +45,8 @@ export const headlineKinds = [
   'vote',
   /** The best of several answers of the tuned single model, picked by itself, for about the same. */
   'best-of',
+  /** The one to use, where it is none of those: the holdout or bounds on its score chose it. */
+  'best',
 ] as const;
 export type HeadlineKind = (typeof headlineKinds)[number];
 
@@ -56,13 +59,29 @@ export function isSingle({ stages }: MoaConfig): boolean {
   return seat !== undefined && more.length === 0 && samplesOf(seat.agent) === 1;
 }
 
-/** Who stands in the headline: those that tuning put first. */
+/**
+ * Who stands in the headline: those that tuning put first. Where any contender meets the bounds on tuning cells, only
+ * those of a kind stand for it that meet them, too, or where none does, come nearest (in costs, then in score): what
+ * cannot be used is no rival.
+ */
 export function headliners<Contender extends MeasuredConfig>(
   contenders: readonly Contender[],
   objectives: readonly ObjectiveName[],
+  bounds: Bounds = {},
 ): { readonly kind: HeadlineKind; readonly of: Contender }[] {
+  const valuesOf =
+    ({ means }: Contender) =>
+    (name: ObjectiveName): number | null =>
+      means[name];
+  const isBounded = contenders.some((contender) => keepsBounds(valuesOf(contender), bounds));
+  const nearer = byNearness(bounds);
+  const nearest = (kind: readonly Contender[]): readonly Contender[] => {
+    const [first] = kind.toSorted((a, b) => nearer(valuesOf(a), valuesOf(b)));
+    if (!isBounded || first === undefined) return kind;
+    return kind.filter((contender) => nearer(valuesOf(contender), valuesOf(first)) === 0);
+  };
   const first = (kind: HeadlineKind, is: (contender: Contender) => boolean) => {
-    const of = firstByTuning(contenders.filter(is), objectives);
+    const of = firstByTuning(nearest(contenders.filter(is)), objectives);
     return of === undefined ? [] : [{ kind, of }];
   };
   return [

@@ -1,12 +1,13 @@
 import { boundsText } from '../domain/bound-text.ts';
 import {
   type Bounds,
-  excessOver,
+  byNearness,
   judgedBy,
   listBounds,
   type Standing,
   standingOf,
 } from '../domain/bounds.ts';
+import type { ObjectiveName } from '../domain/objective.ts';
 import { type FrontFile, type FrontMember, memberOfFile } from '../domain/run-result.ts';
 import { describeConfig } from './describe.ts';
 import { formatInterval, simulatedSuffix } from './format.ts';
@@ -43,13 +44,16 @@ function noneMeets(
   ];
 }
 
-/** Which of several configs is the nearest to bounds that none of them meets. @param told at least one */
+/** Which of several configs is the nearest to bounds that none of them meets, in costs first. @param told at least one */
 export function nearestText(told: readonly FrontMember[], bounds: Bounds): string {
-  const excess = (member: FrontMember): number => {
+  const valuesOf = (member: FrontMember) => {
     const judged = judgedBy(member);
-    return excessOver(bounds, (name) => judged[name].mean);
+    return (name: ObjectiveName): number | null => judged[name].mean;
   };
-  const nearest = told.reduce((best, member) => (excess(member) < excess(best) ? member : best));
+  const nearer = byNearness(bounds);
+  const nearest = told.reduce((best, member) =>
+    nearer(valuesOf(member), valuesOf(best)) < 0 ? member : best,
+  );
   const judged = judgedBy(nearest);
   const figures = listBounds(bounds).map(({ name }) => `${name} ${formatInterval(name, judged[name])}`);
   return `Nearest is ${nearest.id} (${describeConfig(nearest.config)}): ${figures.join(', ')}.`;

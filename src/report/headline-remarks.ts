@@ -1,5 +1,6 @@
+import { standingOf } from '../domain/bounds.ts';
 import type { Headline, HeadlineLine } from '../domain/headline.ts';
-import type { FrontFile, FrontMember } from '../domain/run-result.ts';
+import { type FrontFile, type FrontMember, memberOfFile } from '../domain/run-result.ts';
 import { formatObjective } from './format.ts';
 
 /** Two means that differ by more differ as they are rounded in the table. */
@@ -11,7 +12,7 @@ export function remarksOn(file: FrontFile, best: FrontMember): string[] {
     ...overruledText(file, best),
     ...higherText(file, best),
     ...apartText(best),
-    ...(file.headline === undefined ? [] : cheaperText(file.headline, best)),
+    ...(file.headline === undefined ? [] : cheaperText(file.headline, file, best)),
   ];
 }
 
@@ -39,11 +40,15 @@ function higherText({ headline, bounds }: FrontFile, best: FrontMember): string[
 const noticeablyCheaper = 0.8;
 
 /** Where the best is several calls that are not shown to gain anything over one of the tuned single model. */
-function cheaperText({ lines }: Headline, best: FrontMember): string[] {
+function cheaperText({ lines }: Headline, file: FrontFile, best: FrontMember): string[] {
   const line = lines.find(({ id }) => id === best.id);
   const gain = line?.over.find(({ kind }) => kind === 'tuned-single');
   const single = lines.find(({ kind }) => kind === 'tuned-single');
   if (line?.tokens == null || gain === undefined || single?.tokens == null) return [];
+  const member = memberOfFile(file, single.id);
+  const { bounds } = file;
+  if (bounds !== undefined && member !== undefined && standingOf(bounds, member).startsWith('missed'))
+    return [];
   if ((gain.low ?? 0) > 0 || single.tokens > noticeablyCheaper * line.tokens) return [];
   return [
     `That it gains anything over ${single.id}, the tuned single model, is not shown, and it takes ${formatObjective('tokens', line.tokens)} tokens an answer, that one ${formatObjective('tokens', single.tokens)}: where cost matters, use that one.`,

@@ -1,4 +1,5 @@
 import { totalSamples } from '../domain/agent.ts';
+import { keepsBounds, standingOf } from '../domain/bounds.ts';
 import { isCeilingReason } from '../domain/budget.ts';
 import type { Headline, HeadlineLine } from '../domain/headline.ts';
 import type { HeadlineKind } from '../domain/headliners.ts';
@@ -32,7 +33,7 @@ export interface HeadlineView {
 }
 
 type HeadlineRow = Readonly<
-  Record<'what' | 'score' | 'gain' | 'points' | 'tokens' | 'id' | 'config', string>
+  Record<'what' | 'score' | 'gain' | 'points' | 'tokens' | 'bounds' | 'id' | 'config', string>
 >;
 
 /** How a line is called, how others call it, and whether it is several answers of the single model. */
@@ -53,6 +54,7 @@ const names: Readonly<
     other: 'the best of several of its answers for about as much',
     sampled: true,
   },
+  best: { line: 'the one to use', other: 'the one to use' },
 };
 
 const briefName = (what: string): string => what.replace('best single', 'single').replace(' first', '');
@@ -93,6 +95,7 @@ export function renderHeadline({ rows }: HeadlineView, look: TableLook = {}): st
       },
       { head: 'points', align: 'right', expendable: 4, text: ({ points }) => points },
       { head: 'tokens', align: 'right', expendable: 1.5, text: ({ tokens }) => tokens },
+      { head: 'bounds', expendable: 2, text: ({ bounds }) => bounds },
       { head: 'id', text: ({ id }) => id, briefs: [{ expendable: 5, text: briefId }] },
       { head: 'config', expendable: 6, cut: true, text: ({ config }) => config },
     ],
@@ -117,7 +120,8 @@ function titleOf({ split, questions, cells }: Headline, suffix: string): string 
 
 function rowOf(line: HeadlineLine, file: FrontFile, scale?: PointScale): HeadlineRow {
   const { kind, id, score, tokens, over } = line;
-  const config = memberOfFile(file, id)?.config;
+  const member = memberOfFile(file, id);
+  const config = member?.config;
   const gain = over.find((other) => other.kind === 'tuned-single');
   return {
     what: `${names[kind].line}${samplesText(line, config)}`,
@@ -125,6 +129,7 @@ function rowOf(line: HeadlineLine, file: FrontFile, scale?: PointScale): Headlin
     gain: gain === undefined ? '' : differenceText(gain),
     points: scale === undefined || score.mean === null ? '' : formatPoints(score.mean, scale.max),
     tokens: formatObjective('tokens', tokens),
+    bounds: file.bounds === undefined || member === undefined ? '' : standingOf(file.bounds, member),
     id,
     config: config === undefined ? '' : describeConfig(config),
   };
@@ -163,6 +168,7 @@ function findingsOf(headline: Headline, file: FrontFile, best: FrontMember): str
     ...(headline.lines.some((line) => isOnMore(line, headline)) ? [onMore] : []),
     ...verdictsOf(headline, suffix),
     ...missingText(headline, file),
+    ...outsideText(headline, file),
     ...ownTexts(headline, best, suffix),
   ];
 }
@@ -207,6 +213,24 @@ function missingText({ lines }: Headline, file: FrontFile): string[] {
   if (missing === undefined) return [];
   const why = isCeilingReason(file.ended) ? ': the ceilings left too little for it' : '';
   return [`Whether mixing gains anything over ${missing} was not measured${why}.`];
+}
+
+/** Which of the kinds that are compared no config that meets the bounds stands for, where one of another kind does. */
+function outsideText({ lines }: Headline, file: FrontFile): string[] {
+  const { bounds } = file;
+  if (bounds === undefined) return [];
+  const isOutside = ({ id }: HeadlineLine): boolean => {
+    const objectives = memberOfFile(file, id)?.objectives;
+    return objectives === undefined || !keepsBounds((name) => objectives[name].mean, bounds);
+  };
+  const compared = lines.filter(({ kind }) => kind === 'tuned-single' || kind === 'mixture');
+  const outside = compared.filter(isOutside);
+  if (outside.length === compared.length) return [];
+  const kinds = { 'tuned-single': 'single model', mixture: 'mixture' } as const;
+  return outside.map(
+    ({ kind, id }) =>
+      `No ${kinds[kind as keyof typeof kinds]} meets the bounds on tuning questions: ${id} comes nearest, in costs first.`,
+  );
 }
 
 /** Several answers of one agent, and a vote or its choice among them. */

@@ -5,6 +5,7 @@ import { equalSpend } from '../domain/headliners.ts';
 import { withoutHopeless } from '../search/hopeful-models.ts';
 import type { NextCell } from '../search/scheduling/types.ts';
 import type { Trial } from '../search/trial.ts';
+import { acceptableFirst, acceptableTrials } from './acceptable-trials.ts';
 import { cellsOf } from './cell-plan.ts';
 import { each, furtherCell, inTurn, notBegun, type Share } from './end-cells.ts';
 import {
@@ -238,7 +239,9 @@ export class EndPhases {
     const finish = { trials: front, cells: this.finishSize };
     if (!this.#hasHoldout) return { finish, holdout: { trials: [], cells: 0 } };
     const singles = withoutHopeless(book.baselines().slice(0, mostBaselines));
-    const order = [front[0], singles[0], ...front, ...singles].filter((trial) => trial !== undefined);
+    const ordered = acceptableFirst(front, book.aims);
+    const [single] = acceptableTrials(singles, book.aims.bounds);
+    const order = [ordered[0], single, ...ordered, ...singles].filter((trial) => trial !== undefined);
     const trials = [...new Set(order)];
     const cells = holdoutSize(this.#end(), trials.slice(0, placesOnHoldout), this.#holdoutCells.length);
     const first = new Set(order.slice(0, 2)).size;
@@ -254,17 +257,17 @@ export class EndPhases {
   }
 
   #end(): EndOptions {
-    const { recorder, loop, objectives, endShare } = this.#options;
-    return { state: recorder.state, book: loop.book, objectives, share: endShare };
+    const { recorder, loop, endShare } = this.#options;
+    return { state: recorder.state, book: loop.book, share: endShare };
   }
 
   #grantUndecided(equal: number): boolean {
-    const { recorder, rng, loop, objectives } = this.#options;
+    const { recorder, rng, loop } = this.#options;
     const { state } = recorder;
     const { book, cells } = loop;
     if (state.finishGranted >= extraShare * equal * book.front().length) return false;
     const stream = rng.derive('undecided', state.finishGranted);
-    const trial = mostUndecided(book, objectives, equal, stream);
+    const trial = mostUndecided(book, equal, stream);
     if (trial === undefined) return false;
     const from = Math.max(trial.tuningBegun, equal);
     const upTo = Math.min(cells.length, from + Math.max(1, Math.ceil(equal / 2)));
@@ -312,8 +315,10 @@ export class EndPhases {
     if (!searching && (ended === null || (ended !== 'time' && !spendingEnds.has(ended)))) return undefined;
     const split = this.#hasHoldout ? 'holdout' : 'tuning';
     const instances = split === 'holdout' ? task.holdout : task.tuning;
-    const [single] = loop.book.baselines();
-    const measured = new Set([...loop.book.front(), ...(single === undefined ? [] : [single])]);
+    const { aims } = loop.book;
+    const [single] = acceptableTrials(loop.book.baselines(), aims.bounds);
+    const front = acceptableTrials(loop.book.front(), aims.bounds);
+    const measured = new Set([...front, ...(single === undefined ? [] : [single])]);
     // A cell of the poorest may be too dear for what is left while another's is not.
     const able = [...trials].filter(
       (trial) => measured.has(trial) && this.means.lackFor(trial, 'nothing') === undefined,

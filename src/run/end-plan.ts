@@ -1,11 +1,11 @@
 import { elementAt, valueAt } from '../core/element-at.ts';
 import { headliners } from '../domain/headliners.ts';
-import type { ObjectiveName } from '../domain/objective.ts';
 import { type PlainWay, plainWays } from '../search/equal-spend.ts';
 import { withoutHopeless } from '../search/hopeful-models.ts';
 import type { SearchSpace } from '../search/space.ts';
 import type { Trial } from '../search/trial.ts';
 import { byScore, measuredOf, type TrialBook } from '../search/trial-book.ts';
+import { acceptableFirst } from './acceptable-trials.ts';
 import { plannedCalls } from './planned-calls.ts';
 import type { RunState } from './run-state.ts';
 
@@ -29,7 +29,6 @@ export interface Measuring {
 export interface EndOptions {
   readonly state: RunState;
   readonly book: TrialBook;
-  readonly objectives: readonly ObjectiveName[];
   /** Calls that each part may take for each of the search's; absent: as many as it needs. */
   readonly share: number | undefined;
 }
@@ -44,8 +43,9 @@ export function endAllowance({ state, share }: Pick<EndOptions, 'state' | 'share
  * @param cells what is wanted, `least` what all have
  */
 export function planFinish(options: EndOptions, cells: number, least: number): Measuring {
-  // Where time runs out, the claim is about the first.
-  const trials = withoutHopeless(options.book.finalists(mostBaselines)).sort(byScore);
+  // Where means run out, the claim is about the first.
+  const best = withoutHopeless(options.book.finalists(mostBaselines)).sort(byScore);
+  const trials = acceptableFirst(best, options.book.aims);
   const allowed = endAllowance(options);
   let size = cells;
   while (size > least && callsOf(trials, (trial) => Math.max(0, size - trial.tuningBegun)) > allowed) size--;
@@ -56,8 +56,8 @@ export function planFinish(options: EndOptions, cells: number, least: number): M
  * Vote and best of several of the tuned single model, for what the best mixture spends; none where there is no mixture,
  * or where its tokens are unknown.
  */
-export function planPlainWays({ book, objectives }: EndOptions, space: SearchSpace): PlainWay[] {
-  const found = headliners(book.contenders().map(measuredOf), objectives);
+export function planPlainWays({ book }: EndOptions, space: SearchSpace): PlainWay[] {
+  const found = headliners(book.contenders().map(measuredOf), book.aims.objectives, book.aims.bounds);
   const of = (kind: 'tuned-single' | 'mixture') => found.find((line) => line.kind === kind)?.of;
   const [single, mixture] = [of('tuned-single'), of('mixture')];
   if (single === undefined || mixture === undefined) return [];
@@ -69,7 +69,7 @@ export function planPlainWays({ book, objectives }: EndOptions, space: SearchSpa
 
 /**
  * Who is measured on the holdout: first whom the result is about (the best, and the headline's), then the front,
- * then baselines. After a small search on fewer of its cells, and the last of them not at all.
+ * then baselines, of both first who meets the bounds. After a small search on fewer of its cells, and the last of them not at all.
  * @param headlineCells of those whom the result is about, where the search was not small
  */
 export function planHoldout(options: EndOptions, cells: number, headlineCells: number): Measuring {
@@ -82,7 +82,10 @@ export function planHoldout(options: EndOptions, cells: number, headlineCells: n
   const named = new Set([...first, ...plain]);
   const all = new Set([
     ...named,
-    ...withoutHopeless([...book.front(), ...book.baselines().slice(0, mostBaselines)]),
+    ...acceptableFirst(
+      withoutHopeless([...book.front(), ...book.baselines().slice(0, mostBaselines)]),
+      book.aims,
+    ),
   ]);
   const allowed = endAllowance(options);
   const order = [...all];
@@ -107,9 +110,9 @@ export function planHoldout(options: EndOptions, cells: number, headlineCells: n
 }
 
 /** Whom the result is about but for the plain ways: the best, and those that tuning put first of their kind. */
-export function headlined({ state, book, objectives }: EndOptions): Set<Trial> {
+export function headlined({ state, book }: EndOptions): Set<Trial> {
   const best = book.best();
-  const headline = headliners(book.contenders().map(measuredOf), objectives);
+  const headline = headliners(book.contenders().map(measuredOf), book.aims.objectives, book.aims.bounds);
   return new Set([
     ...(best === undefined ? [] : [best.best]),
     ...headline.map(({ of }) => valueAt(state.byId, of.id)),

@@ -1,10 +1,10 @@
 import { elementAt } from '../core/element-at.ts';
 import type { Rng } from '../core/rng.ts';
-import type { ObjectiveName } from '../domain/objective.ts';
 import { frontCertainty } from '../search/scheduling/front-certainty.ts';
 import { isBaseline } from '../search/strategy.ts';
 import type { Trial } from '../search/trial.ts';
 import type { TrialBook } from '../search/trial-book.ts';
+import { acceptableTrials } from './acceptable-trials.ts';
 import { plannedCalls } from './planned-calls.ts';
 
 /** Share of the final front's equal cells that further cells may add where the front is undecided. */
@@ -21,22 +21,20 @@ const bestLimit = 2;
  * whose membership is most open, in the spirit of optimal computing budget allocation for Pareto sets
  * (Lee, Chew, Teng and Goldsman, "Finding the non-dominated Pareto set for multi-objective simulation
  * models", IIE Transactions 42, 2010): variance of the verdict over cells already spent and calls a cell
- * takes. `undefined` when all is decided.
+ * takes. Where members meet the bounds, it is one of them. `undefined` when all is decided.
  */
-export function mostUndecided(
-  book: TrialBook,
-  objectives: readonly ObjectiveName[],
-  equalCells: number,
-  rng: Rng,
-): Trial | undefined {
+export function mostUndecided(book: TrialBook, equalCells: number, rng: Rng): Trial | undefined {
   const front = book.front();
-  const [best] = front;
+  const { objectives, bounds } = book.aims;
+  const wanted = new Set(acceptableTrials(front, bounds));
+  const [best] = wanted;
   if (best !== undefined && best.tuningBegun < bestLimit * equalCells && overlapsBestSingle(best, book))
     return best;
   const certainty = frontCertainty(front, objectives, rng, { draws });
   let most: { readonly trial: Trial; readonly gain: number } | undefined;
   front.forEach((trial, at) => {
     const chance = elementAt(certainty, at);
+    if (!wanted.has(trial)) return;
     if (chance < decided || chance > 1 - decided) return;
     const gain = (chance * (1 - chance)) / (trial.tuningBegun * plannedCalls(trial.config));
     if (most === undefined || gain > most.gain) most = { trial, gain };

@@ -1,7 +1,6 @@
 import type { Rng } from '../core/rng.ts';
 import type { Budget } from '../domain/budget.ts';
 import type { Cell } from '../domain/cell.ts';
-import type { ObjectiveName } from '../domain/objective.ts';
 import type { Task } from '../domain/task.ts';
 import type { ModelCard } from '../models/chat-model.ts';
 import type { SearchLoop } from '../search/loop.ts';
@@ -19,7 +18,6 @@ export interface PlanOptions {
   readonly task: Task;
   readonly budget: Budget;
   readonly rng: Rng;
-  readonly objectives: readonly ObjectiveName[];
   /** Tuning cells that every member of the final front gets, of all that could be asked. */
   readonly finishCells: readonly Cell[];
   readonly holdoutRepeats: number;

@@ -3,6 +3,7 @@ import { elementAt, valueAt } from '../core/element-at.ts';
 import { createRng } from '../core/rng.ts';
 import type { CellResult } from '../domain/cell-result.ts';
 import { type Headline, headlineOf } from '../domain/headline.ts';
+import type { ConfigId } from '../domain/moa-config.ts';
 import type { FrontFile, FrontMember } from '../domain/run-result.ts';
 import { directionsOf, nonDominated, vectorOf } from '../pareto/index.ts';
 import { chanceOnFront, frontCertainty } from '../search/scheduling/front-certainty.ts';
@@ -28,7 +29,7 @@ export function frontFileOf(
   const front = membersWithCertainty(state, book, settings);
   const baselines = book.baselines().map(baselineOf);
   const { best, overruled } = book.best() ?? {};
-  const headline = headlineOfRun(state, book, settings);
+  const headline = headlineOfRun(state, book, settings, best?.id);
   const shown = new Set([...front, ...baselines].map(({ id }) => id));
   const named = [...(best === undefined ? [] : [best.id]), ...(headline?.lines ?? []).map(({ id }) => id)];
   const others = [...new Set(named)].filter((id) => !shown.has(id));
@@ -59,12 +60,17 @@ export function frontFileOf(
   };
 }
 
-function headlineOfRun(state: RunState, book: TrialBook, settings: TuneSettings): Headline | undefined {
+function headlineOfRun(
+  state: RunState,
+  book: TrialBook,
+  { objectives, bounds }: TuneSettings,
+  best: ConfigId | undefined,
+): Headline | undefined {
   const plain = (state.plain ?? []).flatMap(({ kind, trial }) => {
     const found = state.trials[trial];
     return found === undefined || found.measurements().length === 0 ? [] : [{ kind, of: measuredOf(found) }];
   });
-  return headlineOf(book.contenders().map(measuredOf), plain, settings.objectives);
+  return headlineOf(book.contenders().map(measuredOf), plain, { objectives, bounds, best });
 }
 
 function cutShortOf({ cutShort: of, trials }: RunState): Pick<FrontFile, 'cutShort'> {

@@ -141,7 +141,6 @@ export class TuningRun {
       budget,
       rng,
       finishCells,
-      objectives: settings.objectives,
       holdoutRepeats,
       headlineRepeats,
       endShare,

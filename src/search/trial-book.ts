@@ -24,8 +24,7 @@ export interface TrialAims {
 /** Reads a search's trials: front, baselines, members. Everything is derived from the state and cached. */
 export class TrialBook {
   readonly #state: SearchState;
-  readonly #objectives: readonly ObjectiveName[];
-  readonly #bounds: Bounds | undefined;
+  readonly aims: TrialAims;
   #front: ParetoFront;
   /** Sorted members of the front; `undefined` after a change. */
   #members: readonly Trial[] | undefined;
@@ -41,11 +40,10 @@ export class TrialBook {
   /** Counts the front's changes. */
   version = 0;
 
-  constructor(state: SearchState, { objectives, bounds }: TrialAims) {
+  constructor(state: SearchState, aims: TrialAims) {
     this.#state = state;
-    this.#objectives = objectives;
-    this.#bounds = bounds;
-    this.#front = new ParetoFront(directionsOf(objectives));
+    this.aims = aims;
+    this.#front = new ParetoFront(directionsOf(aims.objectives));
   }
 
   /** To be called whenever a trial has finished, or a finished trial has new tuning results. */
@@ -53,7 +51,7 @@ export class TrialBook {
     if (isBaseline(trial.origin)) this.#baselines = undefined;
     if (trial.status !== 'finished') return;
     const was = this.#front.has(trial.id);
-    const is = this.#front.insert(trial.id, vectorOf(trial.means, this.#objectives));
+    const is = this.#front.insert(trial.id, vectorOf(trial.means, this.aims.objectives));
     const { believed, finalists } = this.#state;
     const isFinalist = finalists !== null && (finalists.trials.has(trial.trial) || hasAll(trial, finalists));
     if (!was && !is && !isFinalist && believed?.includes(trial.trial) !== true) return;
@@ -94,9 +92,10 @@ export class TrialBook {
 
   /** All latencies are told otherwise: each member may have been put there by what another was. */
   #measureAgain(trials: readonly Trial[]): void {
-    this.#front = new ParetoFront(directionsOf(this.#objectives));
+    this.#front = new ParetoFront(directionsOf(this.aims.objectives));
     for (const trial of trials)
-      if (trial.status === 'finished') this.#front.insert(trial.id, vectorOf(trial.means, this.#objectives));
+      if (trial.status === 'finished')
+        this.#front.insert(trial.id, vectorOf(trial.means, this.aims.objectives));
     this.#members = undefined;
     this.version++;
   }
@@ -149,7 +148,7 @@ export class TrialBook {
     const contenders = this.contenders();
     const front = new Set(this.front().map(({ id }) => id));
     const isOnFront = ({ id }: MeasuredConfig): boolean => front.has(id);
-    const choice = bestOf(contenders.map(measuredOf), this.#objectives, this.#bounds, isOnFront);
+    const choice = bestOf(contenders.map(measuredOf), this.aims.objectives, this.aims.bounds, isOnFront);
     if (choice === undefined) return undefined;
     const trialOf = ({ id }: MeasuredConfig): Trial => valueAt(this.#state.byId, id);
     const { best, overruled } = choice;
@@ -166,8 +165,8 @@ export class TrialBook {
     const hopeful = new Set(withoutHopeless(whole));
     const rivals = whole.filter((trial) => hopeful.has(trial) || finalists?.trials.has(trial.trial) === true);
     const all = [...new Set([...members, ...rivals])];
-    const vector = (trial: Trial) => vectorOf(trial.means, this.#objectives);
-    return nonDominated(all, vector, directionsOf(this.#objectives));
+    const vector = (trial: Trial) => vectorOf(trial.means, this.aims.objectives);
+    return nonDominated(all, vector, directionsOf(this.aims.objectives));
   }
 
   /** Finished baselines: the user's own systems, then single models, each best score first. */
@@ -183,7 +182,7 @@ export class TrialBook {
     if (this.#hypervolume?.version !== this.version) {
       const value = frontHypervolume(
         members.map(({ estimates }) => estimates),
-        this.#objectives,
+        this.aims.objectives,
       );
       this.#hypervolume = { version: this.version, value };
     }

@@ -4,7 +4,7 @@ import { boundsText, parseBounds } from '../../src/domain/bound-text.ts';
 import {
   acceptable,
   type Bounds,
-  excessOver,
+  byNearness,
   judgedBy,
   keepsBounds,
   standingOf,
@@ -80,15 +80,25 @@ describe('bounds as text', () => {
       fc.property(anyBounds, measurement, (bounds, values) => {
         const of = (name: keyof Measurement): number | null => values[name];
         const inside = keepsBounds(of, bounds);
-        expect(excessOver(bounds, of) === 0).toBe(inside);
+        const ideal = (name: keyof Measurement): number => (name === 'score' ? 1 : 0);
+        expect(byNearness(bounds)(of, ideal) === 0).toBe(inside);
+        expect(byNearness(bounds)(ideal, of) < 0).toBe(!inside);
         const looser = Object.fromEntries(
           Object.entries(bounds).map(([name, bound]) => [name, name === 'score' ? bound / 2 : bound * 2]),
         );
         if (inside) expect(keepsBounds(of, looser)).toBe(true);
-        expect(excessOver(looser, of)).toBeLessThanOrEqual(Math.max(1e9, excessOver(bounds, of)));
       }),
     );
   });
+});
+
+test('costs are nearer than scores: what is too dear cannot be used', () => {
+  const values = (score: number, latency: number) => (name: keyof Measurement) =>
+    name === 'score' ? score : name === 'latency' ? latency : null;
+  const nearer = byNearness({ score: 0.9, latency: 1 });
+  expect(nearer(values(0.2, 1), values(0.9, 1.01))).toBeLessThan(0);
+  expect(nearer(values(0.2, 1), values(0.8, 0.9))).toBeGreaterThan(0);
+  expect(nearer(values(0.8, 1.2), values(0.8, 1.1))).toBeGreaterThan(0);
 });
 
 const about = (mean: number | null, reach = 0): Estimate =>

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bestOf } from '../../src/domain/best.ts';
+import type { Bounds } from '../../src/domain/bounds.ts';
 import { headlineOf } from '../../src/domain/headline.ts';
 import {
   equalSpend,
@@ -38,6 +39,8 @@ function measured(
   };
 }
 
+const meansOf = (right: number, latency: number) => ({ score: right / 20, latency, tokens: 100, usd: null });
+
 const mix = fusedConfig(['a/x', 'a/y'], 'a/x');
 const all = [
   measured('weak', singleConfig('a/weak'), { tuning: 8, holdout: 17 }, 'baseline'),
@@ -62,7 +65,7 @@ describe('the headline', () => {
   });
 
   test('compares on the holdout, paired, each with its interval', () => {
-    const headline = headlineOf([...all, vote], [{ kind: 'vote', of: vote }], objectives);
+    const headline = headlineOf([...all, vote], [{ kind: 'vote', of: vote }], { objectives });
     expect(headline).toMatchObject({ split: 'holdout', questions: 20, cells: 20 });
     const lines = new Map(headline?.lines.map((line) => [line.kind, line]));
     expect(lines.get('single')?.over).toEqual([]);
@@ -79,7 +82,7 @@ describe('the headline', () => {
   });
 
   test('says nothing of a vote that is no rival to the best', () => {
-    const headline = headlineOf(all, [{ kind: 'vote', of: vote }], objectives);
+    const headline = headlineOf(all, [{ kind: 'vote', of: vote }], { objectives });
     expect(headline?.lines.map(({ kind }) => kind)).toEqual(['single', 'tuned-single', 'mixture']);
   });
 
@@ -114,7 +117,7 @@ describe('the headline', () => {
         const vote = contenders.find(({ operator }) => operator === equalSpend);
         const plain = vote === undefined ? [] : [{ kind: 'vote' as const, of: vote }];
         const best = bestOf(contenders, objectives)?.best.id;
-        for (const { id, over } of headlineOf(contenders, plain, objectives)?.lines ?? []) {
+        for (const { id, over } of headlineOf(contenders, plain, { objectives })?.lines ?? []) {
           for (const gain of over) {
             if (gain.id === best) expect(gain.low ?? 0).toBeLessThanOrEqual(0);
             if (id === best) expect(gain.high ?? 0).toBeGreaterThanOrEqual(0);
@@ -125,21 +128,59 @@ describe('the headline', () => {
     );
   });
 
+  test('under bounds names those that meet them on tuning questions, and of a kind where none does the nearest', () => {
+    const slow = { ...measured('slow', mix, { tuning: 19, holdout: 20 }), means: meansOf(19, 2) };
+    const worse = {
+      ...measured('worse', singleConfig('a/strong', 0.5), { tuning: 18 }),
+      means: meansOf(18, 3),
+    };
+    const none = {
+      ...measured('near', singleConfig('a/plain'), { tuning: 9 }, 'baseline'),
+      means: meansOf(9, 1.1),
+    };
+    const slower = { ...all[1], means: meansOf(12, 1.4) } as MeasuredConfig;
+    const contenders = [...all.slice(2), slow, worse, none, slower];
+    const kinds = (bounds: Bounds) =>
+      headliners(contenders, objectives, bounds).map(({ kind, of }) => [kind, of.id]);
+    expect(kinds({ latency: 1 })).toEqual([
+      ['single', 'near'],
+      ['tuned-single', 'tuned'],
+      ['mixture', 'mix'],
+    ]);
+    // A single model of lower score can be used, one that is too slow cannot.
+    expect(kinds({ latency: 1.2, score: 0.65 })).toEqual([
+      ['single', 'near'],
+      ['tuned-single', 'tuned'],
+      ['mixture', 'mix'],
+    ]);
+    // Where nothing at all meets them, they choose nothing.
+    expect(kinds({ latency: 0.5 })).toEqual(kinds({}));
+    expect(kinds({}).at(-1)).toEqual(['mixture', 'slow']);
+  });
+
+  test('has a line for the one to use, whatever chose it', () => {
+    const lines = headlineOf(all, [], { objectives, best: 'other-mix' })?.lines ?? [];
+    const own = lines.at(-1);
+    expect([own?.kind, own?.id, own?.score.mean]).toEqual(['best', 'other-mix', 1]);
+    expect(own?.over.map(({ id }) => id)).toEqual(['tuned', 'plain']);
+    expect(headlineOf(all, [], { objectives, best: 'mix' })?.lines).toHaveLength(3);
+  });
+
   test('shows scores on the cells that all lines have', () => {
     const more = measured('mix', mix, { tuning: 16, holdout: 10, of: 40 });
-    const headline = headlineOf([...all.slice(0, 3), more], [], objectives);
+    const headline = headlineOf([...all.slice(0, 3), more], [], { objectives });
     expect(headline?.cells).toBe(20);
     expect(headline?.lines.at(-1)?.score.mean).toBe(0.5);
   });
 
   test('says what was not measured on the holdout, and goes by tuning where nothing was', () => {
     const missing = [...all.slice(0, 3), measured('mix', mix, { tuning: 16 })];
-    const headline = headlineOf(missing, [], objectives);
+    const headline = headlineOf(missing, [], { objectives });
     expect(headline?.lines.at(-1)).toMatchObject({ score: { mean: null }, over: [] });
     expect(headline?.lines[0]?.score.mean).toBe(0.5);
     const none = missing.map((each) => ({ ...each, holdout: [] }));
-    expect(headlineOf(none, [], objectives)).toMatchObject({ split: 'tuning', questions: 20 });
-    expect(headlineOf([measured('mix', mix, { tuning: 3 })], [], objectives)).toBeUndefined();
+    expect(headlineOf(none, [], { objectives })).toMatchObject({ split: 'tuning', questions: 20 });
+    expect(headlineOf([measured('mix', mix, { tuning: 3 })], [], { objectives })).toBeUndefined();
   });
 });
 

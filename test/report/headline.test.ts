@@ -138,6 +138,26 @@ describe('the headline for people', () => {
     expect(against(0.25)).not.toContain('against the best single model as asked first, beyond');
   });
 
+  test('says how each stands to the bounds, and of which kind none meets them', () => {
+    const seconds = ({ objectives }: typeof mixture) => objectives.latency.mean ?? 0;
+    expect(seconds(mixture)).toBeGreaterThan(seconds(quick));
+    const gains = [over('tuned-single', 0.05, 0.1)];
+    const under = (latency: number) =>
+      sampleFront({ headline: headline(gains), best: quick.id, bounds: { latency } });
+    const tight = headlineView(under(seconds(quick)));
+    expect(tight?.rows.map(({ bounds }) => bounds.replace('?', ''))).toEqual(['met', 'met', 'missed']);
+    const none = 'meets the bounds on tuning questions';
+    expect(tight?.findings).toContain(`No mixture ${none}: ${mixture.id} comes nearest, in costs first.`);
+    for (const latency of [2 * seconds(mixture), seconds(quick) / 2])
+      expect(headlineView(under(latency))?.findings.join()).not.toContain(none);
+  });
+
+  test('names no tuned single model as the cheaper one that cannot be used', () => {
+    const bounds = { score: 0.9 };
+    const text = said({ headline: headline([over('tuned-single', 0, 0.1)]), best: mixture.id, bounds });
+    expect(text).not.toContain('where cost matters');
+  });
+
   test('calls tuning tuning, and mixing mixing', () => {
     const text = said({ headline: headline([], [over('single', 0.1, 0.05)]), best: mixture.id });
     expect(text).toContain(

@@ -156,7 +156,7 @@ class Player {
       budget,
       rng,
       finishCells,
-      objectives,
+
       holdoutRepeats: settings.holdoutRepeats,
       headlineRepeats: settings.holdoutRepeats,
       endShare: settings.endShare,
