@@ -64,10 +64,7 @@ function ProgressTable({ view }: { readonly view: RunView }) {
           ...efforts.map((name) => ({
             head: effortTitles[name],
             isNumber: true,
-            cell: (at: number) => {
-              const value = progress[name][at] ?? null;
-              return value === null ? unknown : effortText(name, value);
-            },
+            cell: (at: number) => amountText(name, progress[name][at] ?? null),
           })),
           { head: 'best score', isNumber: true, cell: (at) => progress.best[at]?.toFixed(3) ?? '' },
           { head: 'hypervolume', isNumber: true, cell: (at) => progress.hypervolume[at]?.toFixed(4) },
@@ -77,6 +74,15 @@ function ProgressTable({ view }: { readonly view: RunView }) {
     </Beside>
   );
 }
+
+const amounts = ['calls', 'tokens', 'usd'] as const;
+const amountHeads = { calls: 'calls', tokens: 'tokens', usd: 'dollars' };
+
+const amountText = (name: EffortName, value: number | null): string =>
+  value === null ? unknown : effortText(name, value);
+
+const differenceOf = (before: number | null, after: number | null): number | null =>
+  before === null || after === null ? null : after - before;
 
 function Phases({ view, by }: { readonly view: RunView; readonly by: EffortName }) {
   return (
@@ -95,18 +101,21 @@ function Phases({ view, by }: { readonly view: RunView; readonly by: EffortName 
           {
             head: `from (${effortTitles[by]})`,
             isNumber: true,
-            cell: ({ from }) => effortText(by, from[by] ?? 0),
+            cell: ({ from }) => amountText(by, from[by]),
           },
           {
             head: 'to',
             isNumber: true,
-            cell: ({ to }) => (to === null ? 'still on' : effortText(by, to[by] ?? 0)),
+            cell: ({ to }) => (to === null ? 'still on' : amountText(by, to[by])),
           },
-          {
-            head: 'calls',
-            isNumber: true,
-            cell: ({ from, to }) => (to === null ? '' : String((to.calls ?? 0) - (from.calls ?? 0))),
-          },
+          ...amounts
+            .filter((name) => name !== 'usd' || view.bands.some(({ from }) => from.usd !== null))
+            .map((name) => ({
+              head: amountHeads[name],
+              isNumber: true,
+              cell: ({ from, to }: RunView['bands'][number]) =>
+                to === null ? '' : amountText(name, differenceOf(from[name], to[name])),
+            })),
         ]}
       />
     </Section>

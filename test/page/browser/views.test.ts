@@ -49,6 +49,27 @@ describe.skipIf(whyNoBrowser !== null)('a report in a browser, from a file, offl
     });
   }
 
+  test('the phases say what each took: calls, tokens and dollars, together all that was spent', async () => {
+    await open.show('#/small/progress');
+    const rows = await open.page.$$eval('table', (tables) =>
+      tables
+        .filter((table) => table.caption?.textContent === 'Phases and outages')
+        .flatMap((table) =>
+          [...table.rows].map((row) => [...row.cells].map((cell) => cell.textContent ?? '')),
+        ),
+    );
+    const [head = [], ...phases] = rows;
+    expect(head.slice(-3)).toEqual(['calls', 'tokens', 'dollars']);
+    const opened = await run.open();
+    const { calls, usd } = opened.record.state;
+    const sum = (column: number): number =>
+      phases.reduce((total, cells) => total + Number(cells.at(column)?.replaceAll(/[$,]/g, '')), 0);
+    expect(sum(-3)).toBe(calls);
+    // Each is rounded to two digits.
+    expect(sum(-1)).toBeGreaterThan(0.95 * (usd ?? 0));
+    expect(sum(-1)).toBeLessThan(1.05 * (usd ?? 0));
+  });
+
   test('the matrix says how the best config did on each question', async () => {
     await open.show('#/small/matrix');
     const opened = await run.open();
