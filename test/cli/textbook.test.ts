@@ -1,11 +1,29 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { guessNotice, openTextbook } from '../../src/cli/wiring/textbook.ts';
 import { questionOf } from '../../src/domain/task.ts';
 import { knownTasks, shippedTask } from '../support/sim-tasks.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url));
+
+const folder = temporaryFolder('textbook');
+
+/** A task of one question, and another. */
+function taskAt(place: string, name: string): string {
+  const at = join(folder, place, name);
+  mkdirSync(at, { recursive: true });
+  writeFileSync(
+    join(at, 'task.yaml'),
+    `version: 1\nname: ${name}\ndescription: Sums.\ngrader: { name: numeric }\nsplit: { holdout: 0.5 }\n`,
+  );
+  const rows = ['How much is seven and five?', 'How much is two and nine?'];
+  const lines = rows.map((input, at) => JSON.stringify({ id: `${at}`, input, gold: 12 - at }));
+  writeFileSync(join(at, 'instances.jsonl'), lines.join('\n'));
+  return at;
+}
 
 const folderOf = (task: string): string => join(packageFolder, 'tasks', task);
 
@@ -37,5 +55,17 @@ describe('the textbook of a package', () => {
   it('is empty where there are no tasks', async () => {
     const textbook = await openTextbook({ packageFolder: fileURLToPath(new URL('.', import.meta.url)) });
     expect(textbook.find('Find the remainder when 15^193 is divided by 23.')).toBeNull();
+  });
+
+  it('a question is found in the task that is given, whatever shipped tasks ask the same', async () => {
+    // By name it stands before the one that is given.
+    const shipped = taskAt('package/tasks', 'a-shipped');
+    const own = taskAt('own', 'mine');
+    const question = 'How much is seven and five?';
+    const named = async (...folders: string[]): Promise<string | undefined> =>
+      (await openTextbook({ packageFolder: join(folder, 'package') }, folders)).find(question)?.chapter.task;
+    expect(await named()).toBe('a-shipped');
+    expect(await named(own)).toBe('mine');
+    expect(await named(shipped)).toBe('a-shipped');
   });
 });

@@ -18,6 +18,7 @@ import { openCallers } from '../wiring/callers.ts';
 import { refuseUnpriced } from '../wiring/models.ts';
 import { tellOddities } from '../wiring/server-notes.ts';
 import { createTaskGrader, judgesOf, openTask } from '../wiring/tasks.ts';
+import { guessNotice } from '../wiring/textbook.ts';
 
 const flags = {
   instances: valueOr('<n>', 'most instances looked at', parseCountFrom(1), 200),
@@ -64,7 +65,11 @@ export default defineCommand({
         }).finally(() => meanwhile(undefined)),
       );
       const sameQuestions = sameQuestionNotes([...task.tuning, ...task.holdout]);
-      const check = { ...graded, warnings: [...graded.warnings, ...sameQuestions] };
+      const guesses = await guessNotice(context, folder, undefined);
+      const check = {
+        ...graded,
+        warnings: [...graded.warnings, ...sameQuestions, ...(guesses === undefined ? [] : [guesses])],
+      };
       if (signal.aborted) return exitCodes.interrupted;
       tell(context, options, { task: task.name, grader: made.name, ...check }, (look) =>
         checkText(task, check, look),

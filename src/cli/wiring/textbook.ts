@@ -26,10 +26,16 @@ export async function openTextbook(
   taskFolders: readonly string[] = [],
 ): Promise<Textbook> {
   const { tasks, textbook } = await shippedWith(packageFolder);
-  if (taskFolders.every((folder) => tasks.has(folder))) return textbook;
-  const given = await loadAll(taskFolders);
+  if (taskFolders.length === 0) return textbook;
+  const known = taskFolders.flatMap((folder) => tasks.get(folder) ?? []);
+  const areShipped = known.length === taskFolders.length;
+  const given = areShipped ? known : await loadAll(taskFolders);
   const names = given.map(({ name }) => name);
-  return createTextbook([...[...tasks.values()].filter(({ name }) => !names.includes(name)), ...given]);
+  const others = [...tasks.values()].filter(({ name }) => !names.includes(name));
+  const whole = areShipped ? textbook : createTextbook([...others, ...given]);
+  // What a task asks is found in it, whatever other tasks ask the same.
+  const own = createTextbook(given);
+  return { ...whole, find: (text) => own.find(text) ?? whole.find(text) };
 }
 
 function shippedWith(packageFolder: string): Promise<Shipped> {

@@ -1,3 +1,4 @@
+import { RE2JS } from 're2js';
 import { isScalar } from '../../core/records.ts';
 import type { Situation } from '../subject.ts';
 import { labelLearner } from './label.ts';
@@ -12,7 +13,7 @@ const checkingGraders = ['regex', 'json-schema', 'code-tests'];
 /** Questions that are answered by a name, a phrase or a number in any notation: known as gold answer or reference. */
 export const learnShortAnswer = labelLearner({
   truthOf: answerTo,
-  labelsOf: (question) => [...new Set([answerTo(question) ?? '', ...othersIn(question.chapter)])],
+  labelsOf,
   present,
   complaint: (answer) => `the answer ${answer} is wrong`,
 });
@@ -30,10 +31,42 @@ function answerIn(gold: unknown, grader: string): string | null {
   return isScalar(gold) && String(gold).trim() !== '' ? String(gold).trim() : null;
 }
 
+function labelsOf(question: KnownQuestion): readonly string[] {
+  const known = labelsOfQuestion.get(question);
+  if (known !== undefined) return known;
+  const truth = answerTo(question) ?? '';
+  const isTaken = acceptedBy(question);
+  const others = othersIn(question.chapter).filter((answer) => answer !== truth && !isTaken(answer));
+  const labels = [truth, ...(others.length > 0 ? others : unknowing.filter((answer) => !isTaken(answer)))];
+  labelsOfQuestion.set(question, labels);
+  return labels;
+}
+
+const labelsOfQuestion = new WeakMap<KnownQuestion, readonly string[]>();
+
+/** Wrong answers to who knows of no others. */
+const unknowing = ['I do not know', 'unclear'];
+
+/** Whether the question's pattern takes an answer, which is no wrong one then; without a pattern none is told apart. */
+function acceptedBy({ instance, chapter }: KnownQuestion): (answer: string) => boolean {
+  const pattern = chapter.pattern ?? instance.gold;
+  if (chapter.grader !== 'regex' || typeof pattern !== 'string') return () => false;
+  const bits = { i: RE2JS.CASE_INSENSITIVE, m: RE2JS.MULTILINE, s: RE2JS.DOTALL };
+  const flags = [...chapter.flags].reduce((sum, flag) => sum | bits[flag as keyof typeof bits], 0);
+  try {
+    const compiled = RE2JS.compile(pattern, flags);
+    return (answer) => compiled.matcher(answer).find();
+  } catch {
+    // The grader says what is wrong with it.
+    return () => false;
+  }
+}
+
 function othersIn(chapter: Chapter): readonly string[] {
   const known = othersOfChapter.get(chapter);
   if (known !== undefined) return known;
-  const answers = [...new Set(chapter.golds.flatMap((gold) => answerIn(gold, chapter.grader) ?? []))].sort();
+  const golds = chapter.golds.flatMap((gold) => answerIn(gold, chapter.grader) ?? []);
+  const answers = [...new Set(golds.length > 0 ? golds : chapter.references)].sort();
   const step = Math.max(1, Math.ceil(answers.length / mostOthers));
   const others = answers.filter((_, index) => index % step === 0);
   othersOfChapter.set(chapter, others);

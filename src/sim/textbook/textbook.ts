@@ -22,8 +22,14 @@ export interface Chapter {
   readonly grader: string;
   /** All gold answers of the task, to know what labels and slots there are. */
   readonly golds: readonly unknown[];
+  /** Their reference answers, of those that have one. */
+  readonly references: readonly string[];
   /** Labels that the grader lists. */
   readonly labels: readonly string[];
+  /** Of a grader that has one pattern for all answers; `null` where the gold answer is the pattern, or there is none. */
+  readonly pattern: string | null;
+  /** How the grader reads patterns: RE2's letters i, m and s. */
+  readonly flags: string;
 }
 
 /**
@@ -120,12 +126,15 @@ export function questionsIn(task: TextbookTask): KnownQuestion[] {
 
 function questionsOf(task: TextbookTask, kind: KnownKind): KnownQuestion[] {
   const instances = instancesOf(task);
-  const listed: unknown = task.grader.labels;
+  const { labels: listed, pattern, flags }: Readonly<Record<string, unknown>> = task.grader;
   const chapter: Chapter = {
     task: task.name,
     grader: task.grader.name,
     golds: instances.map(({ gold }) => gold),
+    references: instances.flatMap(({ reference }) => (reference?.trim() ? [reference] : [])),
     labels: Array.isArray(listed) ? listed.filter((label) => typeof label === 'string') : [],
+    pattern: typeof pattern === 'string' ? pattern : null,
+    flags: typeof flags === 'string' ? flags : '',
   };
   return instances.map((instance) => ({
     name: `${task.name}/${instance.id}`,
