@@ -20,6 +20,8 @@ export interface LoadTaskOptions {
   readonly files?: TaskFiles;
   /** Whether a grader needs a gold answer in every instance (`graderNeedsGold`). Default: none does. */
   readonly needsGold?: (grader: GraderSpec) => boolean;
+  /** Told of the file of instances, and its length in UTF-16 units, before its rows are looked at. */
+  readonly onRead?: (path: string, length: number) => void;
 }
 
 /** A task with the folder it was read from. */
@@ -46,6 +48,7 @@ export async function loadTask(
   const instancesPath = join(folder.value, file.value.instances);
   const instancesText = await readInside(folder.value, file.value.instances, files, path);
   if (!instancesText.ok) return instancesText;
+  options.onRead?.(instancesPath, instancesText.value.length);
   const needsGold = options.needsGold?.(file.value.grader) ?? false;
   const instances = readInstances(instancesText.value, instancesPath, needsGold);
   if (!instances.ok) return instances;

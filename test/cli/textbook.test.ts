@@ -1,8 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { guessNotice, openTextbook } from '../../src/cli/wiring/textbook.ts';
+import { guessNotice, openTextbook, readOnce } from '../../src/cli/wiring/textbook.ts';
 import { questionOf } from '../../src/domain/task.ts';
 import { knownTasks, shippedTask } from '../support/sim-tasks.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -50,6 +50,14 @@ describe('the textbook of a package', () => {
     }
     // The same folder by another name is read anew.
     expect((await openTextbook({ packageFolder: `${packageFolder}src/..` })).hash).toBe(textbook.hash);
+  });
+
+  it('is of a task that was read for it when it is told what is guessed at', async () => {
+    const own = taskAt('own', 'once');
+    const load = readOnce();
+    await openTextbook({ packageFolder }, [own], load);
+    rmSync(own, { recursive: true });
+    expect(await guessNotice({ packageFolder }, own, [], load)).toMatch(/server does not know once/);
   });
 
   it('is empty where there are no tasks', async () => {

@@ -30,7 +30,7 @@ import type { ModelStack } from './model-stack.ts';
 import type { GivenPrices } from './prices.ts';
 import { createRecordedStack } from './recorded.ts';
 import { withMeasuredSpeeds } from './speeds.ts';
-import { guessNotice, openTextbook } from './textbook.ts';
+import { guessNotice, openTextbook, readOnce } from './textbook.ts';
 
 /** How models are reached, as the manifest keeps it: never a key, only its variable's name. */
 export type Endpoint = Pick<ModelOptions, 'baseUrl' | 'apiKeyEnv' | 'recorded'>;
@@ -87,12 +87,12 @@ export async function createModelStack(
     createProviders({ env, clock, today, models, ...endpoint, ...dialects, ...timeouts }),
   );
   const taskFolders = options.taskFolder === undefined ? [] : [options.taskFolder];
-  const textbook = embedded.length > 0 ? await openTextbook(context, taskFolders) : undefined;
+  const load = readOnce();
+  const textbook = embedded.length > 0 ? await openTextbook(context, taskFolders, load) : undefined;
   const { simLoad } = options;
   refuseIdleLoad(simLoad, isEmbedded);
   if (textbook !== undefined) {
-    const load = defined({ load: simLoad });
-    byProvider.set('sim', createSimulatedModel({ clock, seed, textbook, ...load }));
+    byProvider.set('sim', createSimulatedModel({ clock, seed, textbook, ...defined({ load: simLoad }) }));
   }
   const local = models.filter((name) => providerOf(name) === 'local');
   const localModels = local.length > 0 ? createLocalProvider(context, local) : undefined;
@@ -118,10 +118,11 @@ export async function createModelStack(
   const simulated = textbook !== undefined || knownThere !== undefined;
   const guesses =
     simulated && options.taskFolder !== undefined
-      ? await guessNotice(context, options.taskFolder, knownThere)
+      ? await guessNotice(context, options.taskFolder, knownThere, load)
       : undefined;
   // A simulation behind an endpoint that knows the task knows what is in this book.
-  const book = textbook ?? (knownThere === undefined ? undefined : await openTextbook(context, taskFolders));
+  const book =
+    textbook ?? (knownThere === undefined ? undefined : await openTextbook(context, taskFolders, load));
   return {
     clock,
     model: createModelRouter(byProvider, prices),

@@ -101,7 +101,7 @@ function checkOptions({ name, grader, prompt, encoding }: DataOptions): void {
 }
 
 /** A file of more bytes is told before it is read: seconds pass without a word. */
-const largeBytes = 8 * 2 ** 20;
+export const largeBytes = 8 * 2 ** 20;
 
 async function readData({ path, shown, say }: DataFile): Promise<Uint8Array> {
   const fault = (found: string): InputError =>

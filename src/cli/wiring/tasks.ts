@@ -9,12 +9,14 @@ import type { Grader, GraderDependencies, PythonSandbox } from '../../grading/gr
 import { graderKind } from '../../grading/registry.ts';
 import { createPythonSandbox } from '../../grading/sandbox/index.ts';
 import type { ChatModel } from '../../models/chat-model.ts';
+import { formatBytes } from '../../report/format.ts';
 import type { Manifest } from '../../run/types.ts';
 import { limitTuning } from '../../tasks/limit-tuning.ts';
 import { loadTask } from '../../tasks/load-task.ts';
 import type { CliContext } from '../context.ts';
 import { isPath, libraryFolders, listNames } from './library.ts';
 import { originOf, type Provenance } from './own-runs.ts';
+import { largeBytes } from './task-data.ts';
 
 export interface OpenTask {
   readonly task: Task;
@@ -42,6 +44,9 @@ export async function openTask(
   const loaded = await loadTask(wanted, {
     tasksFolders: libraryFolders(context, 'tasks'),
     needsGold: graderNeedsGold,
+    onRead: (path, length) => {
+      if (length > largeBytes) context.stderr.paragraph(`Reading ${path} (${formatBytes(length)}) …`);
+    },
   });
   const { folder, ...whole } = unwrap(loaded);
   return { task: changedTask(whole, changes), folder, named: true };

@@ -24,18 +24,23 @@ const shippedIn = new Map<string, Promise<Shipped>>();
 export async function openTextbook(
   { packageFolder }: Pick<CliContext, 'packageFolder'>,
   taskFolders: readonly string[] = [],
+  load = loadAll,
 ): Promise<Textbook> {
   const { tasks, textbook } = await shippedWith(packageFolder);
   if (taskFolders.length === 0) return textbook;
   const known = taskFolders.flatMap((folder) => tasks.get(folder) ?? []);
   const areShipped = known.length === taskFolders.length;
-  const given = areShipped ? known : await loadAll(taskFolders);
+  const given = areShipped ? known : await load(taskFolders);
   const names = given.map(({ name }) => name);
   const others = [...tasks.values()].filter(({ name }) => !names.includes(name));
   const whole = areShipped ? textbook : createTextbook([...others, ...given]);
   // What a task asks is found in it, whatever other tasks ask the same.
   const own = createTextbook(given);
-  return { ...whole, find: (text) => own.find(text) ?? whole.find(text) };
+  return {
+    hash: whole.hash,
+    chapters: () => whole.chapters(),
+    find: (text) => own.find(text) ?? whole.find(text),
+  };
 }
 
 function shippedWith(packageFolder: string): Promise<Shipped> {
@@ -48,6 +53,12 @@ async function readShipped(packageFolder: string): Promise<Shipped> {
     tasks: new Map(shipped.map((task) => [task.folder, task])),
     textbook: createTextbook(shipped),
   };
+}
+
+/** As tasks are read for {@link openTextbook} and {@link guessNotice}, each once. */
+export function readOnce(): typeof loadAll {
+  const read = new Map<string, Promise<LoadedTask[]>>();
+  return (folders) => remembered(read, JSON.stringify(folders), () => loadAll(folders));
 }
 
 async function loadAll(folders: readonly string[]): Promise<LoadedTask[]> {
@@ -65,16 +76,17 @@ export async function guessNotice(
   { packageFolder }: Pick<CliContext, 'packageFolder'>,
   taskFolder: string,
   server: readonly string[] | undefined,
+  load = loadAll,
 ): Promise<string | undefined> {
   const shipped = (await shippedWith(packageFolder)).tasks.get(taskFolder);
-  const [task] = shipped === undefined ? await loadAll([taskFolder]) : [shipped];
+  const [task] = shipped === undefined ? await load([taskFolder]) : [shipped];
   if (task === undefined) return undefined;
   const why = 'scores say nothing of any model, or of which config is better';
   const share = knownShare(task);
   if (share === 0) {
     return `The simulated models GUESS: they cannot learn answers that the grader ${task.grader.name} checks by tests or rules, so ${why}`;
   }
-  const chapter = chapterOf(task);
+  const chapter = server === undefined ? null : chapterOf(task);
   // What is known without a book, such as the code challenge, every server knows.
   if (server !== undefined && chapter !== null && !server.includes(chapter)) {
     return `The simulated models GUESS: their server does not know ${task.name} (start it with --task ${task.name}), so ${why}`;

@@ -59,11 +59,15 @@ export function createTextbook(tasks: readonly TextbookTask[]): Textbook {
     const kind = kindOf(task);
     return kind === null ? [] : [{ task, kind }];
   });
-  const hash = sha256(chapters.map(({ task, kind }) => contentOf(task, kind)));
+  let hash: string | undefined;
   const remembered = new Map<string, KnownQuestion | null>();
   let index: Index | undefined;
   return {
-    hash,
+    // Of a large task it takes a second.
+    get hash() {
+      hash ??= sha256(chapters.map(({ task, kind }) => contentOf(task, kind)));
+      return hash;
+    },
     chapters: () => chapters.map(({ task, kind }) => chapterName(task, contentOf(task, kind))),
     find: (text) => {
       const wanted = normalized(text);
