@@ -133,12 +133,17 @@ export function choose(front: Front, name: string, asked: RequestBounds): Result
   const prefer = bounds.prefer ?? 'score';
   const scoreOf = scoresOf(front.members);
   if (name === 'front') fitting.sort(byPreference(prefer, scoreOf, front.points.best));
+  const isByScore = isBounded(bounds) && (prefer === 'score' || bounds.minScore !== undefined);
+  // What the search chose by is too good a score to keep bounds with, while another's is known to be true.
+  if (name === 'front' && isByScore) fitting.sort((a, b) => Number(isTested(b)) - Number(isTested(a)));
   const [first, ...others] = fitting;
   if (first !== undefined) {
     const whose = own === undefined ? "request's" : "server's";
     const means = own?.by === 'mean' ? ' by its means' : '';
     const within = isBounded(bounds) ? ` within the ${whose} bounds${means}` : '';
-    const reason = name === 'front' ? `best ${prefer} ${why}${within}` : why;
+    const isUnsure = isByScore && !isTested(first) && members.some(isTested);
+    const untested = isUnsure ? ', which was not measured on the holdout' : '';
+    const reason = name === 'front' ? `best ${prefer} ${why}${within}${untested}` : why;
     return ok({ fitting: [first, ...others], why: reason, bounds, relaxed: false, scoreOf });
   }
   const nearest = [...members].sort((a, b) => excessOf(a, bounds) - excessOf(b, bounds))[0] as Member;
@@ -157,9 +162,11 @@ export function choose(front: Front, name: string, asked: RequestBounds): Result
   });
 }
 
+const isTested = ({ holdout }: Member): boolean => holdout !== null;
+
 /**
  * What the front's own bounds leave to a request that has none: those whose whole intervals are inside; where there are
- * none, those whose means are, out of which tuning chose too.
+ * none (of those with a holdout, where any has one that fits), those whose means are, out of which tuning chose too.
  *
  * @returns undefined where nothing is left, so that the bounds choose nothing
  */
@@ -167,9 +174,11 @@ export function withinOwn(
   members: readonly Member[],
   bounds: RequestBounds = {},
 ): { readonly fitting: Member[]; readonly by: Reading } | undefined {
-  for (const by of ['interval', 'mean'] as const) {
-    const fitting = members.filter((member) => excessOf(member, bounds, by) === 0);
-    if (fitting.length > 0) return { fitting, by };
+  for (const wanted of [members.filter(isTested), members]) {
+    for (const by of ['interval', 'mean'] as const) {
+      const fits = (member: Member): boolean => excessOf(member, bounds, by) === 0;
+      if (wanted.some(fits)) return { fitting: members.filter(fits), by };
+    }
   }
   return undefined;
 }

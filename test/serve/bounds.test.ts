@@ -196,6 +196,39 @@ describe('the choice', () => {
     expect(first([{ ...cheap, holdout: figures(0.6, 1, 200, 0.0005) }, tested])).toBe(cheap.id);
   });
 
+  describe('where some were measured on the holdout', () => {
+    const lucky = { ...cheap, tuning: figures(0.97, 1, 200, 0.0005) };
+    const tested = { ...best, holdout: figures(0.95, 3, 900, 0.003) };
+    const choice = (asked: RequestBounds, own?: RequestBounds) => {
+      const found = choose(
+        { members: [lucky, tested], points: {}, ...(own === undefined ? {} : { bounds: own }) },
+        'front',
+        asked,
+      );
+      return found.ok ? [found.value.fitting.map(({ id }) => id), found.value.why] : found.error.code;
+    };
+    const [low, middle] = [tested.holdout.score.low ?? 0, 0.95];
+    const unsure = ', which was not measured on the holdout';
+
+    it.each<[string, RequestBounds, RequestBounds | undefined, string[], string]>([
+      ['both fit', { minScore: low }, undefined, [tested.id, lucky.id], "the request's bounds"],
+      ['costs alone bound', { maxLatency: 9 }, undefined, [tested.id, lucky.id], "the request's bounds"],
+      ['only the other fits', { maxLatency: 2 }, undefined, [lucky.id], `the request's bounds${unsure}`],
+      [
+        'costs choose',
+        { maxLatency: 9, prefer: 'usd' },
+        undefined,
+        [lucky.id, tested.id],
+        "the request's bounds",
+      ],
+      ['its mean fits', {}, { minScore: middle }, [tested.id, lucky.id], "the server's bounds by its means"],
+    ])('one without is taken only if none with it fits: %s', (_, asked, own, ids, within) => {
+      const [fitting, why] = choice(asked, own);
+      expect(fitting).toEqual(ids);
+      expect(String(why).endsWith(`within ${within}`)).toBe(true);
+    });
+  });
+
   const estimate = fc
     .tuple(
       fc.double({ min: 0.01, max: 10, noNaN: true }),
