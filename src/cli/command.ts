@@ -3,6 +3,7 @@ import { exitCodes } from '../core/errors.ts';
 import { kebabCase } from '../core/kebab-case.ts';
 import type { Arguments, Flag, Flags, OptionsOf, ValuesOf } from './command-line.ts';
 import type { CliContext } from './context.ts';
+import { parseDuration } from './option-values.ts';
 
 /** All of a command: how its line is read, its help, and what it does. */
 export interface CommandSpec<A extends Arguments, F extends Flags> {
@@ -115,7 +116,7 @@ function addFlag(command: Command, name: string, flag: Flag<unknown>): void {
     );
     if (parse !== undefined) option.argParser(flag.many === 'commas' ? joining(parse) : parse);
     if (choices !== undefined) option.choices(choices);
-    if (initial !== undefined) option.default(initial);
+    if (initial !== undefined) option.default(initial, parse === parseDuration ? `${initial}s` : undefined);
     command.addOption(option.makeOptionMandatory(required === true));
   }
   if (negated !== undefined) command.addOption(new Option(`--no-${kebabCase(name)}`, negated.help));

@@ -1,34 +1,45 @@
 import type { MoaEvent, Trace } from '../moa/types.ts';
 import { formatCost, formatCount, formatDuration, shortModel, simulatedSuffix } from '../report/format.ts';
 import type { CliContext } from './context.ts';
-import type { CliStream } from './output.ts';
 
-/** An answer on a stream, piece by piece as it comes. */
+/** An answer on stdout, piece by piece as it comes. */
 export class ShownAnswer {
-  readonly #stream: CliStream;
+  readonly #context: Pick<CliContext, 'stdout' | 'stderr'>;
   readonly #restarted: string;
   /** What stands there and is not void. */
   text = '';
+  /** Whether the cursor of a terminal stands behind the answer's text. */
+  #isOpen = false;
 
   /** @param restarted said where what stands there is void and the whole answer follows */
-  constructor(stream: CliStream, restarted: string) {
-    this.#stream = stream;
+  constructor(context: Pick<CliContext, 'stdout' | 'stderr'>, restarted: string) {
+    this.#context = context;
     this.#restarted = restarted;
   }
 
   take(event: MoaEvent): void {
+    const { stdout } = this.#context;
     if (event.kind === 'answer-delta') {
       this.text += event.text;
-      this.#stream.write(event.text);
+      this.#isOpen = !this.text.endsWith('\n');
+      stdout.write(event.text);
     } else if (event.kind === 'answer-restarted') {
-      if (this.text !== '') this.#stream.write(`\n\n[${this.#restarted}]\n\n`);
+      if (this.text !== '') stdout.write(`\n\n[${this.#restarted}]\n\n`);
       this.text = '';
     }
   }
+
+  /** Begins a line for what stderr shows next, where both streams are the same terminal. What stdout holds is the same. */
+  leaveLine(): void {
+    const { stdout, stderr } = this.#context;
+    if (this.#isOpen && stdout.isTTY && stderr.isTTY) stderr.line();
+    this.#isOpen = false;
+  }
 }
 
-/** Shows a stage or a call of a config at work, on stderr. */
-export function traceLine(context: CliContext, event: MoaEvent): void {
+/** Shows a stage or a call of a config at work, on stderr, beside the answer that it may write. */
+export function traceLine(context: CliContext, event: MoaEvent, shown: ShownAnswer): void {
+  if (event.kind === 'agent-finished') shown.leaveLine();
   if (event.kind === 'stage-started') {
     context.stderr.line(
       `> ${event.stage} ${event.stageKind}, round ${event.round + 1}: ${event.agents.join(', ')}`,

@@ -109,7 +109,7 @@ export interface FrontFile {
   readonly writing?: WritingResult;
   /** What is worth knowing of the servers that were asked, a line each; absent where there is nothing. */
   readonly servers?: readonly string[];
-  /** Why the run ended: `evaluations`, `calls`, `tokens`, `usd`, `time`, `space-exhausted`, `interrupted`, `running`. */
+  /** Why the run ended: `evaluations`, `calls`, `tokens`, `usd`, `time`, `space-exhausted`, `interrupted`; of one that has not ended `running`, or `stopped` where no process works on it. */
   readonly ended: string;
 }
 

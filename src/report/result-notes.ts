@@ -21,7 +21,7 @@ function cutShortNote({ cutShort, ended }: FrontFile): string | undefined {
 /** What of the holdout was asked for and is missing, and why. */
 function unmeasuredNote({ unmeasured, ended }: FrontFile): string | undefined {
   // A run that goes on may yet measure it.
-  if (unmeasured === undefined || ended === 'running') return undefined;
+  if (unmeasured === undefined || ended === 'running' || ended === 'stopped') return undefined;
   const { points, partly, of, because } = unmeasured;
   const counts = [
     ...(points > 0 ? [`${points} not at all`] : []),

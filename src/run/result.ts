@@ -47,7 +47,8 @@ export function frontFileOf(
     ...defined({ best: best?.id, overruled: overruled?.id }),
     ...defined({ headline }),
     hypervolume: book.hypervolume(),
-    spent: spentOf(state, end.at),
+    // A run that is done spends no time where it is opened again.
+    spent: spentOf(state, isDone ? state.at : end.at),
     evaluations: countEvaluations(state),
     ...defined({ slowdown: state.loads.told }),
     ...cutShortOf(state),

@@ -12,6 +12,7 @@ import { lookIntoJournal } from './look-into-journal.ts';
 import { manifestName, readManifest } from './manifest-file.ts';
 import { runIdPattern } from './manifest-schema.ts';
 import { frontFileOf } from './result.ts';
+import { lockOwner } from './run-lock.ts';
 import type { Manifest } from './types.ts';
 
 export const frontName = 'front.json';
@@ -92,7 +93,7 @@ export async function openRun(
     return ok({
       folder,
       manifest,
-      front: frontOf(folder, manifest),
+      front: await frontOf(folder, manifest),
       findConfig: (prefix) => {
         configs ??= configsOfJournal(folder, manifest);
         const [found, ...others] = [...configs.keys()].filter((id) => id.startsWith(prefix));
@@ -128,10 +129,14 @@ function hasPoints(file: string): boolean {
 }
 
 /** As it was written; where an earlier version did not say which config is the best, from the journal. */
-function frontOf(folder: string, manifest: Manifest): FrontFile | null {
+async function frontOf(folder: string, manifest: Manifest): Promise<FrontFile | null> {
   const written = readFront(join(folder, frontName));
   const isWhole = written !== undefined && (written.best !== undefined || written.front.length === 0);
-  return isWhole ? written : (frontOfJournal(folder, manifest) ?? written ?? null);
+  if (isWhole) return written;
+  const front = frontOfJournal(folder, manifest);
+  if (front === null) return written ?? null;
+  const goesOn = front.ended !== 'running' || (await lockOwner(folder))?.working === true;
+  return goesOn ? front : { ...front, ended: 'stopped' };
 }
 
 /** What a run has written of its front; `undefined` where it has not. @throws InputError */

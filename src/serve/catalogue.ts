@@ -122,8 +122,16 @@ function idOf(name: string): string {
   return name.startsWith('mixtune/') ? name.slice('mixtune/'.length) : name;
 }
 
-/** Picks by name and bounds. */
-export function choose(front: Front, name: string, asked: RequestBounds): Result<Choice, ApiError> {
+/**
+ * Picks by name and bounds.
+ * @param waysOut said where nothing fits
+ */
+export function choose(
+  front: Front,
+  name: string,
+  asked: RequestBounds,
+  waysOut = 'Widen a bound, or send relax to take it.',
+): Result<Choice, ApiError> {
   const named = membersNamed(front, name);
   if (!named.ok) return named;
   const { members, why } = named.value;
@@ -152,12 +160,13 @@ export function choose(front: Front, name: string, asked: RequestBounds): Result
       ...{ fitting: [nearest], why: "nearest to the request's bounds, which none fits" },
       ...{ bounds, relaxed: true, scoreOf },
     });
+  const told = `${memberModel(nearest.id)} (${shortFigures(nearest)})`;
+  const fits =
+    members.length > 1
+      ? `No config fits the bounds; the nearest is ${told}`
+      : `${told} does not fit the bounds`;
   return err({
-    ...badRequest(
-      `No config fits the bounds; the nearest is ${memberModel(nearest.id)} (${shortFigures(nearest)}). Widen a bound, or send relax to take it.`,
-      'mixtune',
-      'no_config_within_bounds',
-    ),
+    ...badRequest(`${fits}. ${waysOut}`, 'mixtune', 'no_config_within_bounds'),
     details: { nearest: { model: memberModel(nearest.id), ...figuresForClients(nearest) } },
   });
 }

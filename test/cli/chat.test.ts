@@ -72,7 +72,9 @@ describe('mixtune chat', () => {
     expect(err).toContain('> stages[0] propose, round 1: a, b');
     expect(err).toContain('Bounds: max-latency=2s');
     expect(err).toContain('Bounds: none');
-    expect(err).toContain('No config fits the bounds');
+    expect(err).toContain(
+      'does not fit the bounds. /config front lets the bounds choose among all configs; /bound ',
+    );
     expect(err).toContain('did you mean "max-latency"?');
     expect(err).toContain('Expected one of:\n/config');
     expect(err).toContain('1 questions, 3 calls');

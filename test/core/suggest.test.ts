@@ -12,6 +12,8 @@ describe('suggest', () => {
     ['sample', 'samples'],
     ['temp', 'temperature'],
     ['topK', 'topP'],
+    ['tpoP', 'topP'],
+    ['sapmles', 'samples'],
     ['xylophone', undefined],
     ['', undefined],
     ['te', undefined],

@@ -134,7 +134,7 @@ describe('view of the front', () => {
     expect(notes('tokens')).toEqual([
       'Holdout: of 5 points 2 not at all (the ceiling on tokens was reached).',
     ]);
-    expect(notes('running')).toEqual([]);
+    expect([notes('running'), notes('stopped')]).toEqual([[], []]);
     const told = (because: string): string =>
       frontView({ ...sampleFront(), unmeasured: { ...unmeasured, because }, ended: 'tokens' }).notes.join();
     expect(told('usd')).toBe('Holdout: of 5 points 2 not at all (the ceiling on dollars was reached).');

@@ -86,10 +86,10 @@ async function ask(
   const desk = callers.desk('ask', signal, { budget: budgetOf(options), sharedAnswers });
   const startedAt = context.today().getTime();
   const watch = watchCalls(desk);
-  const shown = new ShownAnswer(context.stdout, 'the stream broke off; the answer again:');
+  const shown = new ShownAnswer(context, 'the stream broke off; the answer again:');
   const onEvent = (event: MoaEvent): void => {
     if (options.json !== true) shown.take(event);
-    if (options.trace === true) traceLine(context, event);
+    if (options.trace === true) traceLine(context, event, shown);
   };
   const outcome = await callers.run(() =>
     runMoa(

@@ -156,18 +156,26 @@ class Conversation {
   }
 
   #config(name: string): void {
-    const { front } = this.#parts;
     if (name === '') {
-      this.#say(`Talking to ${this.#name}; there are ${modelNames(front).join(', ')}.`);
+      this.#say(`Talking to ${this.#name}; there are ${modelNames(this.#parts.front).join(', ')}.`);
       return;
     }
-    const choice = choose(front, name, this.#bounds);
+    const choice = this.#choose(name);
     if (!choice.ok) {
       this.#say(choice.error.message);
       return;
     }
     this.#name = name;
     this.#say(`Talking to ${name}: ${memberModel(choice.value.fitting[0].id)}.`);
+  }
+
+  /** What is to be talked to by a name, within the bounds. */
+  #choose(name: string): ReturnType<typeof choose> {
+    const { front } = this.#parts;
+    const relaxed = `/bound ${textOfBounds({ ...this.#bounds, relax: true })}`;
+    const others = name === 'front' ? '' : '/config front lets the bounds choose among all configs; ';
+    const waysOut = `${others}${relaxed} takes it all the same; /bound none has no bounds.`;
+    return choose(front, name, this.#bounds, waysOut);
   }
 
   #bound(text: string): void {
@@ -180,23 +188,23 @@ class Conversation {
   }
 
   async #ask(question: string): Promise<void> {
-    const { front, model, signal } = this.#parts;
+    const { model, signal } = this.#parts;
     const { stdout, clock } = this.#context;
-    const choice = choose(front, this.#name, this.#bounds);
+    const choice = this.#choose(this.#name);
     if (!choice.ok) {
       this.#say(choice.error.message);
       return;
     }
     const [member] = choice.value.fitting;
     if (choice.value.relaxed)
-      this.#say(`No config fits the bounds; ${memberModel(member.id)} is the nearest.`);
+      this.#say(`Nothing fits the bounds; ${memberModel(member.id)} is taken all the same.`);
     const { config, source } = member;
     const { deadline: seconds } = this.#bounds;
     const deadline = seconds === undefined ? undefined : abortAfter(clock, seconds * 1000);
-    const shown = new ShownAnswer(stdout, 'what stands above is not the answer; it follows:');
+    const shown = new ShownAnswer(this.#context, 'what stands above is not the answer; it follows:');
     const onEvent = (event: MoaEvent): void => {
       shown.take(event);
-      if (this.#trace) traceLine(this.#context, event);
+      if (this.#trace) traceLine(this.#context, event, shown);
     };
     const said = { question, earlier: this.#turns };
     const worded = this.#bounds.raw === true ? said : wordConversation(source.prompt, said);

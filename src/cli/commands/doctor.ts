@@ -3,6 +3,7 @@ import { exitCodes, InputError } from '../../core/errors.ts';
 import type { ChatRequest } from '../../models/chat-model.ts';
 import { formatShortCount } from '../../report/format.ts';
 import type { Look } from '../../report/look.ts';
+import { wrapText } from '../../report/wrap-text.ts';
 import { checkServer, type ServerReport } from '../../workers/server-check.ts';
 import { defineCommand } from '../command.ts';
 import { type OptionsOf, on } from '../command-line.ts';
@@ -93,8 +94,14 @@ const probeRequest: Omit<ChatRequest, 'model'> = {
   sample: { repeat: 0, index: 0 },
 };
 
-function reportText(report: DoctorReport & { readonly workers?: ServerReport }, { colors }: Look): string {
-  const line = (label: string, text: string): string => `${label.padEnd(17)}${text}`;
+const labelWidth = 17;
+
+function reportText(report: DoctorReport & { readonly workers?: ServerReport }, look: Look): string {
+  const { colors, paragraphs } = look;
+  const line = (label: string, text: string): string => {
+    const lines = wrapText(text, paragraphs - labelWidth).split('\n');
+    return `${label.padEnd(labelWidth)}${lines.join(`\n${' '.repeat(labelWidth)}`)}`;
+  };
   const names = report.keys
     .filter(({ found }) => found)
     .map(({ provider, variable }) => `${provider} (${variable})`);
@@ -124,7 +131,8 @@ function reportText(report: DoctorReport & { readonly workers?: ServerReport }, 
     '',
     ...(report.problems.length === 0 ? ['No problems found.'] : []),
     ...report.problems.flatMap(({ what, todo, blocking }) => [
-      `${colors.bold(line(blocking ? 'Problem' : 'Note', ''))}${what}`,
+      // Bold after it is laid out: marks of colour have no width.
+      line(blocking ? 'Problem' : 'Note', what).replace(/^\w+/, (label) => colors.bold(label)),
       line('', todo),
     ]),
   ].join('\n');

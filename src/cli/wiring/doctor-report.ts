@@ -64,7 +64,14 @@ export async function examine(context: CliContext, options: Examined): Promise<D
   const keys = providers
     .flatMap(({ name, apiKeyEnv }) => (apiKeyEnv === null ? [] : [{ provider: name, variable: apiKeyEnv }]))
     .map((each) => ({ ...each, found: (context.env[each.variable]?.trim() ?? '') !== '' }));
-  const endpoints = options.offline === true ? [] : await lookAround(context, options);
+  const asked = options.offline === true ? [] : await lookAround(context, options);
+  // Whoever names a server does not miss another on this machine.
+  const isMissed = ({ apiKeyEnv, baseUrl, state }: EndpointReport): boolean =>
+    options.baseUrl === undefined ||
+    baseUrl === options.baseUrl ||
+    apiKeyEnv !== null ||
+    state.kind !== 'unreachable';
+  const endpoints = asked.filter(isMissed);
   checkEndpoints(endpoints, note);
   const local = localModels(context, note);
   const dialects = listDialects(dialectFile(context, options.runsDir)).map((each) => ({

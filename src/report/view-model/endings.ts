@@ -3,7 +3,8 @@ import { isCeilingReason } from '../../domain/budget.ts';
 const endings: Readonly<Record<string, string>> = {
   'space-exhausted': 'every config of the search space was tried',
   interrupted: 'interrupted; resume to go on',
-  running: 'still running, or stopped without saying so',
+  running: 'still running',
+  stopped: 'stopped without saying so; resume to go on',
 };
 
 /** Why a run ended, or that it goes on, in words. */

@@ -1,0 +1,56 @@
+import { cp, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { unwrap } from '../../src/core/result.ts';
+import type { RunEvent } from '../../src/run/events.ts';
+import { lookIntoJournal } from '../../src/run/look-into-journal.ts';
+import { readManifest } from '../../src/run/manifest-file.ts';
+import { frontFileOf } from '../../src/run/result.ts';
+import { openRun } from '../../src/run/run-folder.ts';
+import { lockRun } from '../../src/run/run-lock.ts';
+import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
+import { makeSmallRun, type SmallRun } from '../support/small-run.ts';
+
+let run: SmallRun;
+beforeAll(async () => {
+  run = await makeSmallRun();
+});
+afterAll(() => run.remove());
+
+/** A run as it is when its process is killed, or still at work, on the holdout. */
+async function midway(name: string): Promise<string> {
+  const folder = join(run.runsFolder, name);
+  await mkdir(folder);
+  await cp(join(run.folder, 'manifest.json'), join(folder, 'manifest.json'));
+  const whole = openSqliteJournal(join(run.folder, 'journal.sqlite'), { flush: 'never', readOnly: true });
+  const journal = openSqliteJournal(join(folder, 'journal.sqlite'), { flush: 'never' });
+  const events: RunEvent[] = [...whole.events()];
+  const at = events.findIndex((event) => event.kind === 'phase-started' && event.phase === 'holdout');
+  for (const event of events.slice(0, at + 5)) journal.append(event);
+  for (const [key, answer] of whole.answers()) journal.keepAnswer(key, answer);
+  journal.commit();
+  journal.close();
+  whole.close();
+  return folder;
+}
+
+test('a run that has not ended is running while a process works on it, and stopped when none does', async () => {
+  const folder = await midway('midway');
+  const endedOf = async () => unwrap(await openRun(run.runsFolder, 'midway')).front?.ended;
+  expect(await endedOf()).toBe('stopped');
+  const lock = await lockRun(folder);
+  expect(await endedOf()).toBe('running');
+  await lock.release();
+  expect(await endedOf()).toBe('stopped');
+});
+
+test('a run that is done spends no time where it is opened again', async () => {
+  const manifest = await readManifest(run.folder);
+  const seconds = (later: number) =>
+    lookIntoJournal(run.folder, manifest, (state, book) => {
+      const end = { interrupted: false, at: state.at + later };
+      return frontFileOf(state, book, manifest.settings, 'contest-math', end).spent.seconds;
+    });
+  expect(seconds(0)).toBeGreaterThan(0);
+  expect(seconds(6_000)).toBe(seconds(0));
+});
