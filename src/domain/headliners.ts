@@ -16,7 +16,7 @@ export interface MeasuredCell extends ScoredAnswer {
 export interface MeasuredConfig {
   readonly id: ConfigId;
   readonly config: MoaConfig;
-  /** Where it came from: `baseline`, `start`, `crossover`, … */
+  /** Where it came from: `baseline`, `start`, `crossover`, …; see {@link cameBy}. */
   readonly operator: string;
   /** Over its tuning cells. */
   readonly means: Measurement;
@@ -28,8 +28,14 @@ export interface MeasuredConfig {
 /** Configs that are measured at the end only, to compare the best mixture with: their trials' operator. */
 export const equalSpend = 'equal-spend';
 
+/** Operator of trials of single models as asked first, the plain way that every result is compared with. */
+export const baseline = 'baseline';
+
 /** Operator of trials of systems that the user brought along: measured as they are, in the search's space or not. */
 export const ownSystem = 'own-system';
+
+/** Whether an operator made a trial, alone or with others, joined by `+`: a single model may also be the user's own system. */
+export const cameBy = (by: string, operator: string): boolean => operator.split('+').includes(by);
 
 /** What a run has to say of mixing, in the order in which it says it. */
 export const headlineKinds = [
@@ -85,8 +91,8 @@ export function headliners<Contender extends MeasuredConfig>(
     return of === undefined ? [] : [{ kind, of }];
   };
   return [
-    ...first('single', ({ operator }) => operator === 'baseline'),
-    ...first('own', ({ operator }) => operator === ownSystem),
+    ...first('single', ({ operator }) => cameBy(baseline, operator)),
+    ...first('own', ({ operator }) => cameBy(ownSystem, operator)),
     ...first('tuned-single', ({ config, operator }) => isSingle(config) && operator !== ownSystem),
     ...first(
       'mixture',

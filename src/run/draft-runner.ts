@@ -1,6 +1,7 @@
 import { defined } from '../core/defined.ts';
 import { elementAt } from '../core/element-at.ts';
 import type { Rng } from '../core/rng.ts';
+import { baseline, cameBy } from '../domain/headliners.ts';
 import { configId, type MoaConfig, modelsOf } from '../domain/moa-config.ts';
 import type { Task } from '../domain/task.ts';
 import type { ChatModel, ChatOutcome, ChatRequest, ModelCard } from '../models/chat-model.ts';
@@ -145,7 +146,7 @@ export class DraftRunner {
   #writer(parent: Trial): string {
     const { writer, book } = this.#options;
     const best =
-      book.baselines().find(({ origin }) => origin.operator === 'baseline')?.config ?? parent.config;
+      book.baselines().find(({ origin }) => cameBy(baseline, origin.operator))?.config ?? parent.config;
     return writer ?? elementAt(modelsOf(best), 0);
   }
 

@@ -1,5 +1,6 @@
 import { elementAt } from '../core/element-at.ts';
 import type { Rng } from '../core/rng.ts';
+import { baseline, cameBy } from '../domain/headliners.ts';
 import { frontCertainty } from '../search/scheduling/front-certainty.ts';
 import { isBaseline } from '../search/strategy.ts';
 import type { Trial } from '../search/trial.ts';
@@ -43,7 +44,7 @@ export function mostUndecided(book: TrialBook, equalCells: number, rng: Rng): Tr
 }
 
 function overlapsBestSingle(best: Trial, book: TrialBook): boolean {
-  const single = book.baselines().find((trial) => trial !== best && trial.origin.operator === 'baseline');
+  const single = book.baselines().find((trial) => trial !== best && cameBy(baseline, trial.origin.operator));
   if (single === undefined || isBaseline(best.origin)) return false;
   const { low } = best.estimates.score;
   const { high } = single.estimates.score;

@@ -1,3 +1,4 @@
+import { baseline, cameBy } from '../domain/headliners.ts';
 import { modelsOf } from '../domain/moa-config.ts';
 import type { SearchSpace } from './space.ts';
 import type { TrialReport } from './strategy.ts';
@@ -52,7 +53,7 @@ export class HopefulModels {
 
   take({ origin, config, cells, estimates }: TrialReport): void {
     const [model] = modelsOf(config);
-    if (origin.operator !== 'baseline' || model === undefined) return;
+    if (!cameBy(baseline, origin.operator) || model === undefined) return;
     this.#singles.set(model, { cells: cells.length, score: estimates.score.mean });
     const best = Math.max(0, ...[...this.#singles.values()].map(({ score }) => score ?? 0));
     for (const [name, { cells: of, score }] of this.#singles) {

@@ -1,13 +1,13 @@
 import type { Rng } from '../core/rng.ts';
 import type { Bounds } from '../domain/bounds.ts';
-import { ownSystem } from '../domain/headliners.ts';
+import { baseline, cameBy, ownSystem } from '../domain/headliners.ts';
 import type { ConfigId, MoaConfig } from '../domain/moa-config.ts';
 import type { Estimates, Measurement, ObjectiveName } from '../domain/objective.ts';
 import type { SearchSpace } from './space.ts';
 
 /** Where a proposed config came from; kept in the journal and used to reward operators. */
 export interface Origin {
-  /** `baseline`, `random`, `mutate-temperature`, `crossover`, … */
+  /** `baseline`, `random`, `mutate-temperature`, `crossover`, …; of several joined by `+`. */
   readonly operator: string;
   readonly parents: readonly ConfigId[];
 }
@@ -17,7 +17,7 @@ export const warmStart = 'warm-start';
 
 /** Whether a trial is there for others to be compared with; such trials are never given up. */
 export const isBaseline = ({ operator }: Origin): boolean =>
-  operator === 'baseline' || operator === ownSystem;
+  cameBy(baseline, operator) || cameBy(ownSystem, operator);
 
 /** A new config to be tried, and how it came about. */
 export interface Proposal {

@@ -2,7 +2,7 @@ import { elementAt, valueAt } from '../core/element-at.ts';
 import { type BestChoice, bestOf } from '../domain/best.ts';
 import type { Bounds } from '../domain/bounds.ts';
 import { cellOfKey } from '../domain/cell.ts';
-import { type MeasuredCell, type MeasuredConfig, ownSystem } from '../domain/headliners.ts';
+import { baseline, cameBy, type MeasuredCell, type MeasuredConfig, ownSystem } from '../domain/headliners.ts';
 import { modelsOf } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import type { Baseline, FrontMember } from '../domain/run-result.ts';
@@ -110,7 +110,7 @@ export class TrialBook {
   finalists(baselines: number): readonly Trial[] {
     const { believed, trials } = this.#state;
     const given = trials
-      .filter(({ origin, status }) => origin.operator === warmStart && status === 'finished')
+      .filter(({ origin, status }) => cameBy(warmStart, origin.operator) && status === 'finished')
       .slice(0, mostGiven);
     if (believed === null)
       return given.length === 0 ? this.front() : [...new Set([...this.front(), ...given])];
@@ -239,12 +239,14 @@ export function measuredOf(trial: Trial): MeasuredConfig {
 function measuredCell({ key, measurement }: ScoredCell): MeasuredCell {
   return { cell: key, instance: cellOfKey(key).instance, score: measurement.score as number };
 }
-const ownFirst = ({ origin }: Trial): number => (origin.operator === ownSystem ? 0 : 1);
+const ownFirst = ({ origin }: Trial): number => (cameBy(ownSystem, origin.operator) ? 0 : 1);
 
-/** A baseline as the result has it: labelled as the user's own system, or as its single model. */
+/** A baseline as the result has it: labelled as the user's own system, as its single model, or as both. */
 export function baselineOf(trial: Trial): Baseline {
-  if (trial.origin.operator === ownSystem) {
-    return { ...memberOf(trial), label: `your own system ${trial.config.name}` };
-  }
-  return { ...memberOf(trial), label: `single ${modelsOf(trial.config).join(', ')}` };
+  const { config, origin } = trial;
+  const labels = [
+    ...(cameBy(ownSystem, origin.operator) ? [`your own system ${config.name}`] : []),
+    ...(cameBy(baseline, origin.operator) ? [`single ${modelsOf(config).join(', ')}`] : []),
+  ];
+  return { ...memberOf(trial), label: [...new Set(labels)].join(', ') };
 }

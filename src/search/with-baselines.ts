@@ -1,5 +1,6 @@
 import { elementAt } from '../core/element-at.ts';
 import type { Rng } from '../core/rng.ts';
+import { baseline, cameBy } from '../domain/headliners.ts';
 import { type ConfigId, configId, type MoaConfig, modelsOf } from '../domain/moa-config.ts';
 import { HopefulModels } from './hopeful-models.ts';
 import type { SearchSpace } from './space.ts';
@@ -48,15 +49,25 @@ export function withHopefulBaselines(
 /** Small configs are made of the best singles once no larger a share of the singles still runs (one may always). */
 const unknownShare = 0.25;
 
+interface Single {
+  readonly model: string;
+  readonly id: ConfigId;
+  readonly config: MoaConfig;
+}
+
+/** Each single model of a space, as it is asked first. */
+export function baselinesOf(space: SearchSpace): readonly Single[] {
+  return space.models.map((model) => {
+    const config = singleConfig(space, model);
+    return { model, id: configId(config), config };
+  });
+}
+
 class BaselinesFirst implements Strategy {
   readonly name: string;
   readonly #inner: Strategy;
   readonly #context: StrategyContext;
-  readonly #singles: readonly {
-    readonly model: string;
-    readonly id: ConfigId;
-    readonly config: MoaConfig;
-  }[];
+  readonly #singles: readonly Single[];
   readonly #startLimit: number;
   readonly #models: HopefulModels | undefined;
   readonly #asked = new Set<ConfigId>();
@@ -75,10 +86,7 @@ class BaselinesFirst implements Strategy {
     this.#models = models;
     this.#inner = inner;
     this.#context = context;
-    this.#singles = context.space.models.map((model) => {
-      const config = singleConfig(context.space, model);
-      return { model, id: configId(config), config };
-    });
+    this.#singles = baselinesOf(context.space);
     this.#startLimit = startLimit;
   }
 
@@ -96,7 +104,7 @@ class BaselinesFirst implements Strategy {
   asked(proposal: StartedProposal): void {
     const { id } = proposal;
     this.#asked.add(id);
-    if (proposal.origin.operator === 'baseline') this.#pending.add(id);
+    if (cameBy(baseline, proposal.origin.operator)) this.#pending.add(id);
     if (proposal.origin.operator === 'start') this.#startsAsked++;
     this.#inner.asked(proposal);
   }
@@ -105,7 +113,7 @@ class BaselinesFirst implements Strategy {
     this.#models?.take(report);
     this.#pending.delete(report.id);
     const score = report.estimates.score.mean;
-    if (report.origin.operator === 'baseline' && score !== null) {
+    if (cameBy(baseline, report.origin.operator) && score !== null) {
       const [model] = modelsOf(report.config);
       if (model !== undefined) this.#scores.set(model, score);
     }
@@ -122,7 +130,7 @@ class BaselinesFirst implements Strategy {
 
   #beginning(): Proposal | 'wait' | undefined {
     const single = this.#singles.find(({ id }) => this.#isNew(id));
-    if (single !== undefined) return proposalOf(single.config, 'baseline');
+    if (single !== undefined) return proposalOf(single.config, baseline);
     if (this.#startsAsked >= this.#startLimit) return undefined;
     const knowsEnough = this.#pending.size <= Math.max(1, unknownShare * this.#singles.length);
     const configs = knowsEnough ? this.#startConfigs() : this.#meanwhile();
@@ -177,7 +185,7 @@ class BaselinesFirst implements Strategy {
   }
 }
 
-const proposalOf = (config: MoaConfig, operator: 'baseline' | 'start'): Proposal => ({
+const proposalOf = (config: MoaConfig, operator: typeof baseline | 'start'): Proposal => ({
   config,
   origin: { operator, parents: [] },
 });

@@ -1,5 +1,5 @@
 import type { Rng } from '../core/rng.ts';
-import { ownSystem } from '../domain/headliners.ts';
+import { baseline, ownSystem } from '../domain/headliners.ts';
 import { type ConfigId, configId, type MoaConfig } from '../domain/moa-config.ts';
 import { brokenRules } from '../domain/moa-config-rules.ts';
 import { contains } from './membership.ts';
@@ -12,10 +12,12 @@ import {
   type TrialReport,
   warmStart,
 } from './strategy.ts';
+import { baselinesOf } from './with-baselines.ts';
 
 /**
  * A strategy that proposes given configs first, in their order; those that break a rule, do not lie in the space
  * or are known are left out. The strategy within learns of them as of its own.
+ * What is a baseline of the space stays one, wherever it is named.
  *
  * @param own systems to compare with, proposed before all others; the strategy within learns only of those that lie
  *   in the space
@@ -53,11 +55,15 @@ class SeedsFirst implements Strategy {
     this.name = inner.name;
     this.#inner = inner;
     this.#context = context;
-    const seeds = configs.map((config): [ConfigId, Seed] => [
-      configId(config),
-      { config, operator: warmStart },
-    ]);
-    const owned = own.map((config): [ConfigId, Seed] => [configId(config), { config, operator: ownSystem }]);
+    const baselines = new Set(baselinesOf(context.space).map(({ id }) => id));
+    const seedFrom =
+      (from: string) =>
+      (config: MoaConfig): [ConfigId, Seed] => {
+        const id = configId(config);
+        return [id, { config, operator: baselines.has(id) ? `${baseline}+${from}` : from }];
+      };
+    const owned = own.map(seedFrom(ownSystem));
+    const seeds = configs.map(seedFrom(warmStart));
     this.#seeds = new Map([...owned, ...seeds.filter(([id]) => !owned.some(([other]) => other === id))]);
   }
 

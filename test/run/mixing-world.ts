@@ -219,7 +219,8 @@ export async function tuneMixingWorld(
     space: world.space,
     grader: rightGrader,
     extractAnswer: (text) => text.trim(),
-    createStrategy: (context) => withSeeds(createStrategy('auto', context), all.seeds ?? [], context),
+    createStrategy: (context) =>
+      withSeeds(createStrategy('auto', context), all.seeds ?? [], context, all.own),
   });
   const file = await clock.run(() => run.run());
   return { file, events: journal.written, state: foldEvents(journal.written), settings: all };

@@ -1,6 +1,7 @@
 import { elementAt } from '../../core/element-at.ts';
 import type { Rng } from '../../core/rng.ts';
 import { mean } from '../../core/statistics.ts';
+import { baseline, cameBy } from '../../domain/headliners.ts';
 import { gainsOf, type Inference, infer, shortestInterval } from './forecast.ts';
 import type { PastTrial } from './history.ts';
 
@@ -49,7 +50,7 @@ export function hindcastOf({ trials, measured, draws, habits }: Inference, rng: 
 
 /** Whether the search itself thought of the config: not a single model, nor a prepared first config. */
 export function isProposal({ operator }: PastTrial): boolean {
-  return operator !== 'baseline' && operator !== 'start';
+  return !cameBy(baseline, operator) && operator !== 'start';
 }
 
 /** Position of the largest, the first of equals. */

@@ -1,5 +1,6 @@
 import { elementAt } from '../../core/element-at.ts';
 import { createRng, type Rng } from '../../core/rng.ts';
+import { baseline, cameBy } from '../../domain/headliners.ts';
 import type { RunEvent } from '../../run/events.ts';
 import type { Effort } from '../../run/run-state.ts';
 import type { TuneSettings } from '../../run/types.ts';
@@ -57,7 +58,7 @@ export function answerRun(events: Iterable<RunEvent>, options: AnswerOptions): A
   const searched = searchedOf(history);
   const inference = inferWhereItCan(searched, settings, rng);
   const best = trials.find(({ id }) => id === history.best);
-  const baseline = bestOf(trials.filter(({ operator }) => operator === 'baseline'));
+  const single = bestOf(trials.filter(({ operator }) => cameBy(baseline, operator)));
   const first = trials.reduce<PastTrial | undefined>(
     (earliest, trial) => (earliest === undefined || trial.trial < earliest.trial ? trial : earliest),
     undefined,
@@ -71,11 +72,11 @@ export function answerRun(events: Iterable<RunEvent>, options: AnswerOptions): A
     spent: history.total,
     best: best === undefined ? null : { trial: best.trial, id: best.id, measured: scoreOf(best.tuning) },
     overFirst: gain(first),
-    overBaseline: gain(baseline),
+    overBaseline: gain(single),
     stillness: plateauOf(history, settings.objectives),
     outlook: outlookOf(searched, inference, options, rng),
     ablation: withAblation
-      ? ablationOf(inference, best, baseline ?? first, rng)
+      ? ablationOf(inference, best, single ?? first, rng)
       : { kind: 'refused', because: 'it was not asked for' },
     manual: { minutesPerTry, hours: (history.evaluations * minutesPerTry) / 60 },
   };

@@ -1,3 +1,4 @@
+import { baseline, cameBy } from '../../domain/headliners.ts';
 import { type ObjectiveName, objectiveDirections } from '../../domain/objective.ts';
 import { frontHypervolume, ParetoFront } from '../../pareto/index.ts';
 import type { Effort } from '../../run/run-state.ts';
@@ -27,7 +28,7 @@ export function plateauOf(history: RunHistory, objectives: readonly ObjectiveNam
   const ordered = history.trials
     .filter(({ finalist }) => finalist)
     .sort((a, b) => a.at.evaluations - b.at.evaluations);
-  const baselines = ordered.filter(({ operator }) => operator === 'baseline');
+  const baselines = ordered.filter(({ operator }) => cameBy(baseline, operator));
   const moves = movesOf(ordered, objectives);
   const last = moves.at(-1);
   const final = last?.hypervolume ?? 0;

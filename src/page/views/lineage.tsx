@@ -1,5 +1,6 @@
 import { diffWordsWithSpace } from 'diff';
 import { useMemo } from 'preact/hooks';
+import { baseline, cameBy } from '../../domain/headliners.ts';
 import { formatSigned } from '../../report/format.ts';
 import { compareConfigs } from '../../report/view-model/compare.ts';
 import type { ConfigView, MatrixView, RunView } from '../../report/view-model/schema.ts';
@@ -38,11 +39,13 @@ const originWords: Readonly<Record<string, string>> = {
 
 /** The best single model, as asked first, of those that a config without a parent is made of. */
 function singleBeside({ trials }: RunView, trial: number): number | undefined {
-  if ((trials.parents[trial] ?? []).length > 0 || trials.operator[trial] === 'baseline') return undefined;
+  if ((trials.parents[trial] ?? []).length > 0 || cameBy(baseline, trials.operator[trial] ?? ''))
+    return undefined;
   const score = (of: number): number => trials.tuning.score.mean[of] ?? -1;
   const singles = trials.id.flatMap((_, of) => {
     const [model] = trials.models[of] ?? [];
-    const isOfIt = trials.operator[of] === 'baseline' && trials.models[trial]?.includes(model ?? '') === true;
+    const isOfIt =
+      cameBy(baseline, trials.operator[of] ?? '') && trials.models[trial]?.includes(model ?? '') === true;
     return isOfIt ? [of] : [];
   });
   return singles.sort((a, b) => score(b) - score(a))[0];
