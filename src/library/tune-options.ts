@@ -50,7 +50,7 @@ export interface TuneOptions extends Budget {
    * functions and a strategy of your own
    */
   readonly reflection?: boolean;
-  /** Configs to begin with. @defaultValue none */
+  /** Configs to begin with, with the space's settings; those that call other models are left out. @defaultValue none */
   readonly from?: readonly MoaConfig[];
   /** @defaultValue the task's: score, latency and tokens */
   readonly objectives?: readonly ObjectiveName[];

@@ -111,6 +111,7 @@ async function play(
     seeds: options.from,
   });
   const { task, taskFolder, taskChanges, space, endpoint } = planned;
+  if (planned.note !== undefined) context.notice(planned.note);
   const models = modelsCalled(planned.settings, task);
   if (options.prices !== undefined) notePrices(context, prices, 'prices', models);
   const closers: (() => unknown)[] = [];

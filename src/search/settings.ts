@@ -105,6 +105,14 @@ export function namedChoices(agent: Settings): string[] {
 /** What a system from outside may need to work goes with it where the space lists none. */
 const carried: ReadonlySet<SearchedSetting> = new Set(['responseFormat', 'stop']);
 
+/** The agent without settings that the space leaves alone, but for {@link carried}. */
+export function withoutUnlisted(agent: Agent, space: SearchSpace): Agent {
+  const unlisted = searchedSettings.filter(
+    (setting) => !carried.has(setting) && listedValues(space, setting).length === 0,
+  );
+  return { ...agent, ...Object.fromEntries(unlisted.map((setting) => [setting, undefined])) };
+}
+
 /** Whether each setting is one that the space lists, and absent where it lists none, but for {@link carried}. */
 export function settingsFit(agent: Agent, space: SearchSpace): boolean {
   return searchedSettings.every((setting) => {

@@ -3,9 +3,12 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createCliContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
-import { readSeeds } from '../../src/cli/wiring/warm-start.ts';
-import { configId } from '../../src/domain/moa-config.ts';
+import { readGiven, startFrom } from '../../src/cli/wiring/warm-start.ts';
+import { unwrap } from '../../src/core/result.ts';
+import { configId, type MoaConfig } from '../../src/domain/moa-config.ts';
 import { readMixtune } from '../../src/formats/mixtune.ts';
+import { contains } from '../../src/search/membership.ts';
+import { parseSearchSpace, settleSpace } from '../../src/search/space-file.ts';
 import { testContext } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -49,8 +52,9 @@ test.skipIf(process.platform === 'win32')(
     const read = (name: string) => JSON.parse(readFileSync(join(folder, 'runs/one', name), 'utf8'));
     const space = read('manifest.json').space.file;
     const context = createCliContext(testContext([], { cwd: folder }));
-    const { seeds } = await readSeeds(context, ['odd:runs/one'], 'runs', { space, own: [] });
-    expect(seeds).toHaveLength(read('front.json').front.length);
+    const { seeds } = startFrom(await readGiven(context, ['odd:runs/one'], 'runs'), space);
+    const { best, front } = read('front.json');
+    expect(seeds).toHaveLength(new Set([best, ...front.map(({ id }: { id: string }) => id)]).size);
     expect(seeds.length).toBeGreaterThan(1);
   },
 );
@@ -67,6 +71,65 @@ test("models that a search may not call are named, for another tool's file too",
   expect(code).toBe(2);
   expect(stderr).toMatch(/workshop\.json is read as workshop/);
   expect(stderr).toMatch(
-    /--from \(two agents and a judge\): expected only models that the search may call: sim\/sage-70b .*found cerebras\/llama-4-scout/,
+    /--from workshop\.json at stages\[0\]\.agents\[0\]\.model: expected a model that the search may call: sim\/sage-70b .*found cerebras\/llama-4-scout/,
   );
+});
+
+const agent = { name: 'a', model: 'sim/wisp-1b', prompt: 'Say it.', temperature: 0.4, maxTokens: 400 };
+const config = (model: string, stages: readonly unknown[] = [{ kind: 'vote' }]) =>
+  ({
+    version: 1,
+    name: model,
+    stages: [{ kind: 'propose', agents: [agent, { ...agent, name: 'b', model, samples: 2 }] }, ...stages],
+  }) as unknown as MoaConfig;
+const room = settleSpace(
+  unwrap(
+    parseSearchSpace(
+      {
+        version: 1,
+        name: 'new',
+        temperatures: [0, 1],
+        agents: { min: 1, max: 1 },
+        stages: { kinds: [], max: 0 },
+        prompts: { single: ['Answer.'] },
+      },
+      'space',
+    ),
+  ),
+  ['sim/wisp-1b', 'sim/sage-70b'],
+);
+const fuser = { kind: 'fuse', agent: { ...agent, prompt: 'Join {{references}}' } };
+const fitting = config('sim/sage-70b', [fuser]);
+
+test.each(['mine.yaml', 'my-run', 'my-run:knee'])('%s widens the space, and says by what', (reference) => {
+  const isOwn = reference.endsWith('.yaml');
+  const { seeds, space, notes } = startFrom([{ reference, isOwn, configs: [fitting] }], room);
+  expect(notes).toEqual([
+    `--from ${reference}: 1 of 1 configs begin with settings of the space new, such as temperature 0 in place of 0.4, maxTokens 2048 in place of 400`,
+    `--from ${reference} widens the space new: agents 1 to 2 in place of 1 to 1, samples 1 to 2 in place of 1 to 1, stages.kinds with fuse, stages.max 1 in place of 0`,
+  ]);
+  expect(seeds.map((seed) => contains(space, seed))).toEqual([true]);
+  expect([space.temperatures, space.prompts.single]).toEqual([[0, 1], ['Answer.']]);
+});
+
+test('what a search cannot go on from is counted, with the first reason', () => {
+  const others = [config('sim/elsewhere'), config('sim/far'), fitting];
+  const { seeds, notes } = startFrom([{ reference: 'my-run', isOwn: false, configs: others }], room);
+  expect(seeds).toHaveLength(1);
+  expect(notes[0]).toMatch(
+    /^--from my-run: 2 of 3 configs left out, the first: at stages\[0\]\.agents\[1\]\.model expected a model that the search may call: sim\/wisp-1b, sim\/sage-70b .*, found sim\/elsewhere$/,
+  );
+  expect(() => startFrom([{ reference: 'my-run', isOwn: false, configs: others.slice(0, 2) }], room)).toThrow(
+    /^--from my-run at stages\[0\]\.agents\[1\]\.model: expected .*found sim\/elsewhere in the first of 2 configs, none of which fits$/,
+  );
+  const critic = { ...agent, prompt: 'Find faults. {{references}}' };
+  const critique = { kind: 'critique', agents: ['one', 'two', 'three'].map((name) => ({ ...critic, name })) };
+  const each = critique.agents.map((one, index) => ({ ...one, prompt: `${index}. ${critic.prompt}` }));
+  const odd = config('sim/sage-70b', [{ ...critique, agents: each }, fuser]);
+  const given = { reference: 'odd.yaml', isOwn: true, configs: [odd] };
+  const start = startFrom([given], room);
+  expect([start.seeds, start.space]).toEqual([[], room]);
+  expect(start.notes).toEqual([
+    '--from odd.yaml: measured as it is, and nothing that the search goes on from: at stages expected stages in a form that the search writes, found propose, critique, fuse',
+  ]);
 });

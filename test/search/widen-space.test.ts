@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
 import { createRng } from '../../src/core/rng.ts';
@@ -8,6 +9,7 @@ import { brokenRules } from '../../src/domain/moa-config-rules.ts';
 import { readFormat } from '../../src/formats/systems.ts';
 import { mutateConfig } from '../../src/search/change-config.ts';
 import { contains } from '../../src/search/membership.ts';
+import { randomConfig } from '../../src/search/random-config.ts';
 import type { SearchSpace } from '../../src/search/space.ts';
 import { parseSearchSpace } from '../../src/search/space-file.ts';
 import {
@@ -16,8 +18,11 @@ import {
   type Strategy,
   type StrategyContext,
 } from '../../src/search/strategy.ts';
-import { seedOf, widenSpace } from '../../src/search/widen-space.ts';
+import { roomFor, seedOf, widenSpace } from '../../src/search/widen-space.ts';
 import { withSeeds } from '../../src/search/with-seeds.ts';
+import { runs } from '../support/thorough.ts';
+import { arbitrarySpace } from './arbitrary-space.ts';
+import { models } from './spaces.ts';
 
 const folder = new URL('../formats/files/', import.meta.url);
 const systems = ['workshop', 'archon'].flatMap((kind) =>
@@ -134,4 +139,24 @@ test.each([
     const other = { ...space, stops: [['END']] } as SearchSpace;
     expect(seed && contains(other, seed)).toBe(false);
   }
+});
+
+test('what any search found has room in any other of its models, whose settings and prompts stay', () => {
+  fc.assert(
+    fc.property(arbitrarySpace(), arbitrarySpace(), fc.integer(), (from, to, seed) => {
+      const narrow: SearchSpace = { ...to, models: [...models] };
+      const config = randomConfig(from, createRng(seed));
+      if (config === undefined) return;
+      const { space, taken, leftOut } = roomFor([config], narrow);
+      expect([taken, leftOut]).toEqual([[config], []]);
+      const written = seedOf(config, space);
+      expect(written !== undefined && contains(space, written)).toBe(true);
+      const listed = ({ prompts, agents, samples, rounds, stages, ...lists }: SearchSpace) => lists;
+      expect(listed(space)).toEqual(listed(narrow));
+      expect(space.prompts).toMatchObject(narrow.prompts);
+      if (contains(narrow, config))
+        expect([space, written && configId(written)]).toEqual([narrow, configId(config)]);
+    }),
+    { numRuns: runs(200) },
+  );
 });

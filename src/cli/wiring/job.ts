@@ -18,7 +18,7 @@ import { defaultSpace, exists, openSpace } from './library.ts';
 import { type ChosenModels, chooseModels } from './model-names.ts';
 import type { Endpoint } from './models.ts';
 import { changedTask, judgesOf, openTask, type TaskChanges } from './tasks.ts';
-import { readOwnSystems, readSeeds } from './warm-start.ts';
+import { readGiven, startFrom } from './warm-start.ts';
 import { reflectionOf, writesUnasked } from './writing.ts';
 
 /** Evaluations where no ceiling is given. */
@@ -39,7 +39,7 @@ export interface PlannedJob {
   readonly space: SearchSpace;
   readonly endpoint: Endpoint;
   readonly settings: Omit<TuneSettings, 'simulated'>;
-  /** Why these models, where nobody named them. */
+  /** What to know before it starts: why these models, where nobody named them; what became of what it starts from. */
   readonly note?: string;
 }
 
@@ -62,15 +62,14 @@ export async function planJob(
   const { task: whole, folder: taskFolder } = await openTask(context, taskName);
   const { models: ofSpace, ...spaceFile } =
     given.space ?? (await openSpace(context, options.space ?? (await defaultSpace(context, whole.name))));
-  const from = options.from ?? [];
-  const own = given.seeds === undefined ? await readOwnSystems(context, from, options.runsDir) : [];
+  const from =
+    given.seeds === undefined
+      ? await readGiven(context, options.from ?? [], options.runsDir)
+      : [{ reference: '', isOwn: false, configs: given.seeds.map(systemOf) }];
+  const own = from.filter(({ isOwn }) => isOwn).flatMap(({ configs }) => configs);
   const chosen: ChosenModels =
     given.models === undefined ? modelsFor(own, options, ofSpace, context) : { models: given.models };
-  const narrow = settleSpace(spaceFile, chosen.models);
-  const { seeds, space } =
-    given.seeds === undefined
-      ? await readSeeds(context, from, options.runsDir, { space: narrow, own })
-      : { seeds: given.seeds.map(systemOf), space: narrow };
+  const { seeds, space, notes } = startFrom(from, settleSpace(spaceFile, chosen.models));
   const taskChanges = taskChangesOf(options, whole, chosen.models);
   const task = changedTask(whole, taskChanges);
   const { baseUrl, apiKeyEnv, recorded, seed } = options;
@@ -126,17 +125,21 @@ export async function planJob(
       budget: Object.keys(budget).length === 0 ? { maxEvaluations: defaultEvaluations } : budget,
       models: space.models,
     },
-    ...defined({ note: notesOf(chosen, options) }),
+    ...defined({ note: notesOf(chosen, options, notes) }),
   };
 }
 
-/** Where only the result goes by the bounds, that is said. */
-function notesOf({ note }: ChosenModels, { bound, strategy }: JobOptions): string | undefined {
+/** Where only the result goes by the bounds, that is said; and what became of what `--from` names. */
+function notesOf(
+  { note }: ChosenModels,
+  { bound, strategy }: JobOptions,
+  ofStart: readonly string[],
+): string | undefined {
   const unsearched =
     bound === undefined || strategyRecord(strategy).ignoresBounds !== true
       ? []
       : [`The strategy ${strategy} does not search by bounds: they choose from what it finds`];
-  const notes = [...(note === undefined ? [] : [note]), ...unsearched];
+  const notes = [...(note === undefined ? [] : [note]), ...unsearched, ...ofStart];
   return notes.length === 0 ? undefined : notes.join('. ');
 }
 

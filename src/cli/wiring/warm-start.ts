@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { InputError } from '../../core/errors.ts';
-import { configId, type MoaConfig, modelsOf } from '../../domain/moa-config.ts';
+import { configId, type MoaConfig } from '../../domain/moa-config.ts';
+import { formatPath, inputError } from '../../domain/validation.ts';
 import { which } from '../../report/which.ts';
-import { contains } from '../../search/membership.ts';
 import type { SearchSpace } from '../../search/space.ts';
-import { seedOf, widenSpace } from '../../search/widen-space.ts';
+import { changedSettings, type LeftOut, roomFor, seedOf } from '../../search/widen-space.ts';
 import type { CliContext } from '../context.ts';
 import { isConfigFile, openNamedRun, resolveConfig } from './configs.ts';
 import { exists } from './library.ts';
@@ -12,71 +12,112 @@ import { exists } from './library.ts';
 /** Front members of one earlier run that a search starts from, at most: the best by score. */
 const membersPerRun = 24;
 
+/** What one `--from` names: a run's front, one point of it, or a config file. */
+export interface Given {
+  /** As it stands on the command line; empty for configs that a program gives. */
+  readonly reference: string;
+  /** A system of the user's: it is measured as it is, too. */
+  readonly isOwn: boolean;
+  /** Each once, a run's best first. */
+  readonly configs: readonly MoaConfig[];
+}
+
 /** What a search starts from. */
 export interface WarmStart {
   readonly seeds: readonly MoaConfig[];
-  /** The search's space, with room for the user's own systems. */
+  /** The search's space, with room for what is given. */
   readonly space: SearchSpace;
+  /** What was left out, set otherwise or made room for, in sentences without their full stops. */
+  readonly notes: readonly string[];
 }
 
-/** The user's own systems among what `--from` names: config files, mixtune's or another tool's. */
-export async function readOwnSystems(
+/** Reads what `--from` names. */
+export async function readGiven(
   context: CliContext,
   references: readonly string[],
   runsDir: string,
-): Promise<MoaConfig[]> {
-  const own: MoaConfig[] = [];
-  for (const reference of references.filter(isConfigFile)) {
-    own.push((await resolveConfig(context, reference, runsDir)).config);
+): Promise<Given[]> {
+  const given: Given[] = [];
+  for (const reference of references) {
+    const isOwn = isConfigFile(reference);
+    const configs = isOwn
+      ? [(await resolveConfig(context, reference, runsDir)).config]
+      : await configsOf(context, reference, runsDir);
+    const distinct = new Map(configs.map((config) => [configId(config), config]));
+    given.push({ reference, isOwn, configs: [...distinct.values()] });
   }
-  return own;
+  return given;
 }
 
 /**
- * The configs that `--from` names: a run's whole front, one point of it (`my-run:knee`), or the user's own systems,
- * for which the space is widened. Others outside the space are left out; it is an error where a reference leaves none.
+ * What is given as the space writes it: with its settings, and with room for stages and numbers. What calls other models,
+ * or has a form that the search never writes, is left out; it is an error where that leaves nothing of a reference.
  */
-export async function readSeeds(
-  context: CliContext,
-  references: readonly string[],
-  runsDir: string,
-  { space: narrow, own }: { readonly space: SearchSpace; readonly own: readonly MoaConfig[] },
-): Promise<WarmStart> {
-  const seeds = new Map<string, MoaConfig>();
-  const ofRuns: MoaConfig[][] = [];
-  for (const config of own) refuseOtherModels(config, narrow);
-  const space = own.reduce(widenSpace, narrow);
-  for (const config of own) {
-    const seed = seedOf(config, space);
-    if (seed !== undefined) seeds.set(configId(seed), seed);
-  }
-  for (const reference of references.filter((each) => !isConfigFile(each))) {
-    const configs = await configsOf(context, reference, runsDir);
-    const fitting = configs.filter((config) => contains(space, config));
-    if (fitting.length === 0) {
-      throw new InputError(`--from ${reference}`, {
-        expected: `a config of the search space ${space.name} with the models ${space.models.join(', ')}`,
-        found: configs.length === 1 ? 'one outside it' : `${configs.length} configs, all outside it`,
-      });
+export function startFrom(given: readonly Given[], narrow: SearchSpace): WarmStart {
+  let space = narrow;
+  const notes: string[] = [];
+  const starts = given.map(({ reference, isOwn, configs }) => {
+    const source = `--from ${reference}`.trim();
+    const { taken, leftOut, space: wider } = roomFor(configs, space);
+    const [first] = leftOut;
+    // A system of the user's that the search cannot write is measured all the same.
+    const isMeasured = isOwn && first?.because === 'form';
+    if (taken.length === 0 && first !== undefined && !isMeasured)
+      throw inputError(source, [{ ...first.fault, found: `${first.fault.found}${ofHowMany(leftOut)}` }]);
+    if (first !== undefined) {
+      const { at, expected, found } = first.fault;
+      const what = isMeasured
+        ? 'measured as it is, and nothing that the search goes on from'
+        : `${leftOut.length} of ${configs.length} configs left out, the first`;
+      notes.push(`${source}: ${what}: at ${formatPath(at)} expected ${expected}, found ${found}`);
     }
-    ofRuns.push(fitting);
-  }
-  // The best of each comes first: those are measured again whatever becomes of the others.
-  for (const config of [...ofRuns.map(([best]) => best), ...ofRuns.flat()]) {
-    if (config !== undefined) seeds.set(configId(config), config);
-  }
-  return { seeds: [...seeds.values()], space };
-}
-
-function refuseOtherModels(config: MoaConfig, { models }: SearchSpace): void {
-  const others = modelsOf(config).filter((model) => !models.includes(model));
-  if (others.length === 0) return;
-  throw new InputError(`--from (${config.name})`, {
-    expected: `only models that the search may call: ${models.join(', ')} (--models adds some; mixtune import --models gives a system others)`,
-    found: others.join(', '),
+    notes.push(...settingsNote(source, taken, space), ...widenedNote(source, space, wider));
+    space = wider;
+    return { isOwn, taken };
   });
+  const own = starts.filter(({ isOwn }) => isOwn).map(({ taken }) => taken);
+  const ofRuns = starts.filter(({ isOwn }) => !isOwn).map(({ taken }) => taken);
+  // The best of each comes first: those are measured again whatever becomes of the others.
+  const inOrder = [...own.flat(), ...ofRuns.flatMap(([best]) => best ?? []), ...ofRuns.flat()];
+  const seeds = new Map(
+    inOrder.flatMap((config) => {
+      const seed = seedOf(config, space);
+      return seed === undefined ? [] : [[configId(seed), seed] as const];
+    }),
+  );
+  return { seeds: [...seeds.values()], space, notes };
 }
 
+function ofHowMany(leftOut: readonly LeftOut[]): string {
+  return leftOut.length === 1 ? '' : ` in the first of ${leftOut.length} configs, none of which fits`;
+}
+
+/** That configs begin with other settings than they had: the search keeps to its own. */
+function settingsNote(source: string, taken: readonly MoaConfig[], space: SearchSpace): string[] {
+  const changes = taken.map((config) => changedSettings(config, space)).filter(({ size }) => size > 0);
+  if (changes.length === 0) return [];
+  const first = new Map(changes.toReversed().flatMap((each) => [...each]));
+  return [
+    `${source}: ${changes.length} of ${taken.length} configs begin with settings of the space ${space.name}, such as ${[...first.values()].join(', ')}`,
+  ];
+}
+
+function widenedNote(source: string, narrow: SearchSpace, wide: SearchSpace): string[] {
+  const ranges = (['agents', 'samples', 'rounds'] as const).flatMap((name) => {
+    const [was, is] = [narrow[name], wide[name]].map(({ min, max }) => `${min} to ${max}`);
+    return was === is ? [] : [`${name} ${is} in place of ${was}`];
+  });
+  const kinds = wide.stages.kinds.filter((kind) => !narrow.stages.kinds.includes(kind));
+  const { max } = narrow.stages;
+  const parts = [
+    ...ranges,
+    ...(kinds.length === 0 ? [] : [`stages.kinds with ${kinds.join(', ')}`]),
+    ...(wide.stages.max === max ? [] : [`stages.max ${wide.stages.max} in place of ${max}`]),
+  ];
+  return parts.length === 0 ? [] : [`${source} widens the space ${narrow.name}: ${parts.join(', ')}`];
+}
+
+/** A run's best and its front, or the one point that is named. */
 async function configsOf(context: CliContext, reference: string, runsDir: string): Promise<MoaConfig[]> {
   const isRun = !reference.includes(':') || (await exists(resolve(context.cwd, reference)));
   if (!isRun) return [(await resolveConfig(context, reference, runsDir)).config];

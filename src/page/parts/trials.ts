@@ -58,3 +58,6 @@ export function nameOf({ trials, front }: RunView, trial: number): string {
 export function operatorOf({ trials }: RunView, trial: number): string {
   return (trials.operator[trial] ?? '').replaceAll('+', ' + ');
 }
+
+/** Whether it is a single model as asked first; another may have brought it along, too. */
+export const isSingleBaseline = (operator = ''): boolean => operator.split('+').includes('baseline');

@@ -1,6 +1,5 @@
 import { diffWordsWithSpace } from 'diff';
 import { useMemo } from 'preact/hooks';
-import { baseline, cameBy } from '../../domain/headliners.ts';
 import { formatSigned } from '../../report/format.ts';
 import { compareConfigs } from '../../report/view-model/compare.ts';
 import type { ConfigView, MatrixView, RunView } from '../../report/view-model/schema.ts';
@@ -9,7 +8,7 @@ import { Absent, Section, Waiting } from '../parts/controls.tsx';
 import { ConfigLink, Score } from '../parts/figures.tsx';
 import { visible } from '../parts/text.tsx';
 import { TrialHead, trialOfRoute } from '../parts/trial-head.tsx';
-import { figure, nameOf, operatorOf } from '../parts/trials.ts';
+import { figure, isSingleBaseline, nameOf, operatorOf } from '../parts/trials.ts';
 import type { ViewProps } from '../parts/view-props.ts';
 import type { Loaded } from '../source.ts';
 import { useLoaded } from '../state/loaded.ts';
@@ -39,13 +38,12 @@ const originWords: Readonly<Record<string, string>> = {
 
 /** The best single model, as asked first, of those that a config without a parent is made of. */
 function singleBeside({ trials }: RunView, trial: number): number | undefined {
-  if ((trials.parents[trial] ?? []).length > 0 || cameBy(baseline, trials.operator[trial] ?? ''))
-    return undefined;
+  if ((trials.parents[trial] ?? []).length > 0 || isSingleBaseline(trials.operator[trial])) return undefined;
   const score = (of: number): number => trials.tuning.score.mean[of] ?? -1;
   const singles = trials.id.flatMap((_, of) => {
     const [model] = trials.models[of] ?? [];
     const isOfIt =
-      cameBy(baseline, trials.operator[of] ?? '') && trials.models[trial]?.includes(model ?? '') === true;
+      isSingleBaseline(trials.operator[of]) && trials.models[trial]?.includes(model ?? '') === true;
     return isOfIt ? [of] : [];
   });
   return singles.sort((a, b) => score(b) - score(a))[0];
