@@ -70,6 +70,30 @@ test('an endpoint is asked what it serves, and an empty line where nothing is of
   expect(none.err).toContain('expected an answer');
 });
 
+test('a ceiling in dollars needs prices, as tune does: of the table, or of a file that the job then names', async () => {
+  const line = 'init there --data My~tickets.csv --base-url http://127.0.0.1:1/v1 --models mine';
+  const unpriced = await cli(`${line} --max-usd 0.8`);
+  expect(unpriced).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('--max-usd: expected models whose prices are known (--prices), or'),
+  });
+  const bound = await cli(`${line} --max-evaluations 9 --bound usd<=0.01`);
+  expect([bound.code, bound.err]).toEqual([2, expect.stringContaining('no price for openai/mine')]);
+  expect(existsSync(join(folder, 'there'))).toBe(false);
+  const prices = 'checked: 2026-11-29\nsource: mine\nmodels: { openai/mine: { input: 1, output: 2 } }\n';
+  await writeFile(join(folder, 'prices.yaml'), prices);
+  const outside = await cli(`${line} --max-usd 0.8 --prices prices.yaml`);
+  expect([outside.code, outside.err]).toEqual([
+    2,
+    expect.stringContaining('--prices: expected a file inside'),
+  ]);
+  await mkdir(join(folder, 'there'));
+  await writeFile(join(folder, 'there', 'prices.yaml'), prices);
+  const made = await cli(`${line} --max-usd 0.8 --prices there/prices.yaml`);
+  expect(made, made.err).toMatchObject({ code: 0 });
+  expect(await read('there/my-tickets.job.yaml')).toMatchObject({ maxUsd: 0.8, prices: 'prices.yaml' });
+});
+
 test('a server that wants a key, and a line that names none, is told with the option', async () => {
   const server = await listing([], 401);
   const wants = `Note: ${server.url} refuses calls without a key (401): name the variable that holds one with --api-key-env.`;
@@ -126,7 +150,7 @@ describe('without a terminal', () => {
     await writeFile(join(folder, 'config.json'), JSON.stringify(config));
     const typedIn = await typed(`init config --data config.json ${flags}`, ['vars.q', 'assert', '', '']);
     expect(typedIn, typedIn.err).toMatchObject({ code: 0 });
-    expect(typedIn.err).toContain('Fields of config.json: vars.q, vars.a, assert');
+    expect(typedIn.err).toContain('Fields of config.json: vars, vars.q, vars.a, assert');
     expect(await read('config', 'tasks', 'config', 'task.yaml')).toMatchObject({ prompt: 'Say: {{input}}' });
   });
 
@@ -275,7 +299,9 @@ describe('without a terminal', () => {
     await writeFile(join(folder, 'nested.jsonl'), nested.join('\n'));
     expect(await cli(`init --data nested.jsonl ${rest}`)).toMatchObject({
       code: 2,
-      err: expect.stringContaining('--input: expected one of the fields ask.words, is.label, found nothing'),
+      err: expect.stringContaining(
+        '--input: expected one of the fields ask, ask.words, is, is.label, found nothing',
+      ),
     });
   });
 

@@ -1,4 +1,4 @@
-import { join, relative, resolve } from 'node:path';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
@@ -6,14 +6,16 @@ import { ceilingFlags } from '../ceiling-flags.ts';
 import { defineCommand } from '../command.ts';
 import { argumentOr, type OptionsOf, on, text } from '../command-line.ts';
 import type { CliContext } from '../context.ts';
-import { boundFlags, encodingFlags, endpointFlags, jsonFlags, modelsFlags } from '../flags.ts';
+import { boundFlags, encodingFlags, jsonFlags, modelFlags, modelsFlags } from '../flags.ts';
 import { parseCountFrom, parseDuration, parseList, parseUsd } from '../option-values.ts';
 import { canAsk, createPrompter, type Prompter } from '../prompter.ts';
-import { type ChosenEndpoint, settleModels } from '../wiring/ask-models.ts';
+import { settleModels } from '../wiring/ask-models.ts';
 import { settleTask } from '../wiring/ask-task.ts';
 import { fullNames } from '../wiring/model-names.ts';
-import { cardOf } from '../wiring/models.ts';
+import type { ModelStack } from '../wiring/model-stack.ts';
+import { cardsOf, refuseUnpriced } from '../wiring/models.ts';
 import { type NewProject, projectPaths, takenPaths, writeProject } from '../wiring/new-project.ts';
+import { pricesFor } from '../wiring/prices.ts';
 
 const flags = {
   data: text('<file>', 'the data file: JSON Lines, JSON, YAML, CSV, TSV or Parquet'),
@@ -23,7 +25,7 @@ const flags = {
   grader: text('<name>', 'how answers are graded (default: by the gold answers)'),
   name: text('<name>', "the task's name (default: that of the file)"),
   ...modelsFlags('models to choose from, as provider/model; sim/* for the simulated ones'),
-  ...endpointFlags,
+  ...modelFlags,
   ...boundFlags('what you can accept'),
   ...ceilingFlags,
   force: on('replace what is there'),
@@ -59,10 +61,18 @@ async function init(
   if (prompter === undefined) refuseMissing(options);
   const task = await settleTask(options, context, prompter);
   const endpoint = await settleModels(options, context, prompter);
-  const ceilings = ceilingsOf(options) ?? (await askCeilings(context, prompter, endpoint));
+  const full = fullNames(endpoint.models, endpoint.baseUrl);
+  const { prices } = await pricesFor(context, options, { models: full });
+  const card = cardsOf(context, full, { ...defined({ baseUrl: endpoint.baseUrl }), prices });
+  const ceilings = ceilingsOf(options) ?? (await askCeilings(context, prompter, full, card));
   const bounds = options.bound;
-  const project: NewProject = { task, ...endpoint, ...defined({ bounds }), ceilings };
+  refuseUnpriced(ceilings.maxUsd as number | undefined, full, card, bounds);
   const folder = resolve(context.cwd, folderName);
+  const priceFile = options.prices && inFolder(folder, resolve(context.cwd, options.prices));
+  const project: NewProject = {
+    ...{ task, ...endpoint, ceilings },
+    ...defined({ bounds, prices: priceFile }),
+  };
   const { name } = task.file;
   if (!(await mayWrite(folder, name, options, prompter))) {
     context.stderr.line('Nothing was written.');
@@ -91,6 +101,13 @@ function refuseMissing(options: InitOptions): void {
   );
 }
 
+/** The price file as the job names it, which names no file outside its folder. */
+function inFolder(folder: string, file: string): string {
+  const path = relative(folder, file);
+  if (!isAbsolute(path) && path.split(sep)[0] !== '..') return path;
+  throw new InputError('--prices', { expected: `a file inside the project's folder ${folder}`, found: file });
+}
+
 type Ceilings = NewProject['ceilings'];
 
 function ceilingsOf(options: InitOptions): Ceilings | undefined {
@@ -104,11 +121,11 @@ function ceilingsOf(options: InitOptions): Ceilings | undefined {
 async function askCeilings(
   context: CliContext,
   prompter: Prompter | undefined,
-  { models, baseUrl }: ChosenEndpoint,
+  full: readonly string[],
+  card: ModelStack['card'],
 ): Promise<Ceilings> {
   if (prompter === undefined) throw new Error('init: no ceiling, and nobody to ask');
-  const full = fullNames(models, baseUrl);
-  const unpriced = full.filter((name) => (cardOf(name, baseUrl)?.price ?? null) === null);
+  const unpriced = full.filter((name) => (card(name)?.price ?? null) === null);
   const usual = unpriced.length > 0 || full.every((name) => name.startsWith('sim/')) ? '200' : '$5';
   context.stderr.paragraph(
     'How much may it spend? A number of configurations (200), dollars ($5), a time (8h), or several with commas.',

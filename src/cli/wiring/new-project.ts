@@ -16,6 +16,8 @@ export interface NewProject {
   readonly models: readonly string[];
   readonly baseUrl?: string;
   readonly apiKeyEnv?: string;
+  /** The price file, seen from the project's folder. */
+  readonly prices?: string;
   readonly bounds?: Bounds;
   readonly ceilings: Readonly<Record<string, string | number>>;
 }
@@ -83,14 +85,14 @@ function spaceText(name: string): string {
 ${stringify(space)}`;
 }
 
-function jobText({ task, models, baseUrl, apiKeyEnv, bounds, ceilings }: NewProject): string {
+function jobText({ task, models, baseUrl, apiKeyEnv, prices, bounds, ceilings }: NewProject): string {
   const { name } = task.file;
   const job = {
     version: 1,
     task: `./tasks/${name}`,
     space: `./search-spaces/${name}.yaml`,
     models,
-    ...defined({ baseUrl, apiKeyEnv, bound: bounds && boundsText(bounds) }),
+    ...defined({ baseUrl, apiKeyEnv, prices, bound: bounds && boundsText(bounds) }),
     ...ceilings,
     seed: 1,
   };

@@ -52,7 +52,7 @@ export function pathsIn(values: Readonly<Record<string, unknown>>, most: number)
   return Object.entries(values)
     .flatMap(([name, value]) =>
       isRecord(value) && Object.keys(value).length > 0 && !/[.[\]]/.test(name)
-        ? pathsIn(value, most).map((inner) => `${name}.${inner}`)
+        ? [name, ...pathsIn(value, most).map((inner) => `${name}.${inner}`)]
         : [name],
     )
     .slice(0, most);
