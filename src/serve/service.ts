@@ -13,7 +13,7 @@ import { choose, type Front, figuresOf, type Member, memberModel } from './catal
 import type { ChatAsk } from './chat-request.ts';
 import { DayAccounts, dayOf } from './day-accounts.ts';
 import type { KeyEntry } from './keys.ts';
-import { withOverrides } from './last-stage.ts';
+import { isCutToNothing, withOverrides } from './last-stage.ts';
 import { failureOf } from './no-answer.ts';
 import { Places } from './places.ts';
 import { KeyRateLimits } from './rate-limits.ts';
@@ -191,7 +191,7 @@ export class ChatService {
     metrics.decided(decision.member.id, decision.explored ?? false);
     const { outcome, late } = await this.#run(work, config, allowance);
     const ms = clock.now() - began;
-    const result = resultOf(outcome, late, ms);
+    const result = resultOf(outcome, late, ms, isCutToNothing(config, work.ask.overrides, outcome.trace));
     store.closed(id, {
       outcome: result.ok ? 'answered' : result.error.code,
       ...{ usd: allowance.usd, tokensIn: allowance.tokensIn, tokensOut: allowance.tokensOut },
@@ -296,7 +296,15 @@ function notAllowed(key: KeyEntry | undefined, asked: string, member: Member): A
   return { status: 403, code: 'model_not_allowed', message, param: 'model' };
 }
 
-function resultOf(outcome: MoaOutcome, late: boolean, ms: number): Result<ServedAnswer, ApiError> {
+/** @param isCut the request's own limit left no room for an answer: as OpenAI's API has it, an empty one that was cut off */
+function resultOf(
+  outcome: MoaOutcome,
+  late: boolean,
+  ms: number,
+  isCut: boolean,
+): Result<ServedAnswer, ApiError> {
+  if (outcome.kind !== 'answered' && outcome.cause === 'config' && isCut && !late)
+    return ok({ text: '', truncated: true, trace: outcome.trace, late, ms });
   if (outcome.kind !== 'answered') return err(failureOf(outcome, late));
   const { answer: text, truncated, trace } = outcome;
   return ok({ text, truncated, trace, late: late && trace.degraded.length > 0, ms });

@@ -3,7 +3,14 @@ import { createRealClock } from '../../src/core/clock.ts';
 import { createOpenAICompatible } from '../../src/models/openai-compatible.ts';
 import { hashOfKey, makeKey } from '../../src/serve/keys.ts';
 import { hastened } from '../../src/sim/server.ts';
-import { answers, delta, type FaultServer, type Handler, startFaultServer } from '../models/fault-server.ts';
+import {
+  answers,
+  completion,
+  delta,
+  type FaultServer,
+  type Handler,
+  startFaultServer,
+} from '../models/fault-server.ts';
 import { oddAnswers, ownOutcomes, passingFaults } from '../models/http-faults.ts';
 import { agent, configOf } from '../support/moa.ts';
 import { asked, memberOf, type ServeUnderTest, sourceOf, startServe, until } from '../support/serve.ts';
@@ -27,6 +34,7 @@ async function behind<Value>(
   treat: (model: string) => Handler,
   changes: Parameters<typeof startServe>[1],
   work: (behind: Behind) => Promise<Value>,
+  config = chain,
 ): Promise<Value> {
   const upstream = await startFaultServer((request, response) =>
     treat(String(request.body.model))(request, response),
@@ -35,7 +43,7 @@ async function behind<Value>(
   const price = { inputPerMillion: 1, outputPerMillion: 10 };
   const endpoint = { baseUrl: upstream.baseUrl, apiKey: 'sk-planted' };
   const model = createOpenAICompatible({ ...endpoint, clock, price: () => price });
-  const member = memberOf(chain, sourceOf(model));
+  const member = memberOf(config, sourceOf(model));
   const server = await startServe({ members: [member], points: { best: member.id } }, changes);
   try {
     const value = await work({ upstream, server });
@@ -122,6 +130,63 @@ describe('an upstream that fails', () => {
       ),
     );
     await Promise.all(playing);
+  });
+});
+
+describe("a request's own limit of tokens", () => {
+  const usage = (completion_tokens: number) => ({ prompt_tokens: 30, completion_tokens });
+  /** A model that thinks, and is cut off before it writes, where its limit is below 50 tokens. */
+  const thinking: Handler = (request, response) => {
+    const { max_tokens: told, max_completion_tokens: most = told ?? 100, stream } = request.body as Limits;
+    const isCut = most < 50;
+    const message = { content: isCut ? '' : 'It is 4.', reasoning: 'Let me think' };
+    const finish = isCut ? 'length' : 'stop';
+    const more = { usage: usage(isCut ? most : 20), choices: [{ index: 0, message, finish_reason: finish }] };
+    if (stream !== true) return answers.json(200, completion(message, more))(request, response);
+    const choices = [{ index: 0, delta: message, finish_reason: finish }];
+    answers.stream({ object: 'chat.completion.chunk', choices, usage: more.usage })(request, response);
+  };
+  const voted = configOf({ kind: 'propose', agents: [real('left'), real('right')] }, { kind: 'vote' });
+  interface Limits {
+    readonly max_tokens?: number;
+    readonly max_completion_tokens?: number;
+    readonly stream?: boolean;
+  }
+
+  it.each([false, true])(
+    'that leaves no room for an answer cuts it off, and is no failure (stream: %s)',
+    async (stream) => {
+      await behind(
+        () => thinking,
+        {},
+        async ({ server }) => {
+          const text = await (await server.post({ ...question, max_tokens: 5, stream })).text();
+          expect(text).toContain('"finish_reason":"length"');
+          expect(text).not.toContain('"error"');
+          expect(await cameOf(await server.post({ ...question, max_tokens: 80, stream }), stream)).toEqual({
+            text: 'It is 4.',
+          });
+          expect(await cameOf(await server.post({ ...question, max_tokens: 5, stream }), stream)).toEqual({
+            text: '',
+          });
+        },
+        voted,
+      );
+    },
+  );
+
+  it('does not hide that models wrote nothing of themselves', async () => {
+    const silent: Handler = (request, response) =>
+      answers.json(200, completion({ content: '' }, { usage: usage(2) }))(request, response);
+    await behind(
+      () => silent,
+      {},
+      async ({ server }) => {
+        const response = await server.post({ ...question, max_tokens: 5 });
+        expect(await cameOf(response, false)).toEqual({ code: 'no_answer' });
+      },
+      voted,
+    );
   });
 });
 
