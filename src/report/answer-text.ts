@@ -3,6 +3,7 @@ import type { Gain } from '../analysis/answer/gain.ts';
 import type { Answer } from '../analysis/answer/index.ts';
 import { noticeable, type Outlook, type Prospect } from '../analysis/answer/more.ts';
 import { keysOf } from '../core/records.ts';
+import { boundsText } from '../domain/bound-text.ts';
 import type { Effort } from '../run/run-state.ts';
 import {
   formatCount,
@@ -56,12 +57,17 @@ function gainLines(answer: Answer): string[] {
   if (answer.best === null) return ['Nothing was scored.'];
   const { overFirst, overBaseline } = answer;
   return [
-    `The best config is ${answer.best.id}, measured at ${answer.best.measured.toFixed(3)} on tuning cells.`,
+    `The best config${withinText(answer)} is ${answer.best.id}, measured at ${answer.best.measured.toFixed(3)} on tuning cells.`,
     ...(overFirst === null ? [] : gainText('over the first config', overFirst)),
     ...(overBaseline === null
       ? ['No single model was scored, so there is no baseline to compare with.']
       : gainText('over the best single model', overBaseline)),
   ];
+}
+
+/** ` within latency<=1.2s`. */
+function withinText({ within }: Answer): string {
+  return keysOf(within).length === 0 ? '' : ` within ${boundsText(within)}`;
 }
 
 function gainText(label: string, gain: Gain): string[] {
@@ -75,9 +81,14 @@ function gainText(label: string, gain: Gain): string[] {
     gain.basis === 'holdout'
       ? 'on the tuning questions, which are others and chose the best, so that its luck counts'
       : 'as measured on tuning cells, luck included';
+  // Where the luck of both is much alike, nothing of the difference was.
+  const isLevel = gain.basis === 'tuning' && formatSigned(gain.mean) === formatSigned(gain.measured);
+  const measured = isLevel
+    ? 'as measured on tuning cells: the same, so no luck was taken out and it may be too high (mixtune reproduce asks anew)'
+    : `${asMeasured}: ${formatSigned(gain.measured)}`;
   return [
     `${label}: ${formatSigned(gain.mean)} (${interval}${undecided}), from ${gain.basis}: ${gain.method}.`,
-    ...(gain.high === null ? [] : [`  ${asMeasured}: ${formatSigned(gain.measured)}.`]),
+    ...(gain.high === null ? [] : [`  ${measured}.`]),
   ];
 }
 
@@ -88,14 +99,15 @@ function stillLines({ stillness, evaluations }: Answer, simulated: boolean): str
     `evaluation ${formatCount(effort.evaluations)} (${effortText(effort, simulated)})`;
   return [
     `The front last moved at ${when(lastMove)}; ${formatCount(evaluationsSince)} of ${formatCount(evaluations)} evaluations came after it.`,
-    ...(best === null ? [] : [`The best score came at ${when(best)}.`]),
+    ...(best === null ? [] : [`The best config came in at ${when(best)}.`]),
     nearlyAll === null
       ? 'The search added nothing to the front of the single models.'
       : `95% of what the search added to the single models' front was there at ${when(nearlyAll)} (hypervolume ${hypervolume.baselines.toFixed(3)} to ${hypervolume.final.toFixed(3)}).`,
   ];
 }
 
-function moreLines({ outlook }: Answer, look: AnswerLook): string[] {
+function moreLines(answer: Answer, look: AnswerLook): string[] {
+  const { outlook } = answer;
   if (outlook.refused !== null) return [`No forecast: ${outlook.refused}.`];
   const of =
     (text: (expected: Extract<Prospect, { kind: 'expected' }>) => string, otherwise = '') =>
@@ -125,7 +137,7 @@ function moreLines({ outlook }: Answer, look: AnswerLook): string[] {
     ),
     ...verdict(outlook),
     ...hindcastText(outlook),
-    `Learning curve (configs and true score of the best; * forecast): ${curve.join(', ')}.`,
+    `Learning curve (configs and true score of the best${withinText(answer)}; * forecast): ${curve.join(', ')}.`,
   ];
 }
 

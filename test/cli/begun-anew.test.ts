@@ -37,7 +37,7 @@ const alike = (text: string): string =>
   text
     .replaceAll('mended', 'clean')
     .split('\n')
-    .filter((line) => !line.includes('The best score came at'))
+    .filter((line) => !line.includes('The best config came in at'))
     .join('\n');
 
 let paused: { code: number; out: string; err: string };

@@ -228,10 +228,11 @@ function swapsOf(
 }
 
 function spreadOf(values: readonly number[]): Spread {
+  const centre = mean(values) ?? 0;
   return {
-    mean: mean(values) ?? 0,
-    low: quantile(values, (1 - level) / 2) ?? 0,
-    high: quantile(values, (1 + level) / 2) ?? 0,
+    mean: centre,
+    low: Math.min(centre, quantile(values, (1 - level) / 2) ?? 0),
+    high: Math.max(centre, quantile(values, (1 + level) / 2) ?? 0),
   };
 }
 

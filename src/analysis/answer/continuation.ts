@@ -6,6 +6,8 @@ import type { Measured } from './noise.ts';
 export interface Habits {
   /** Position of each trial's parent among the trials; -1 for none. */
   readonly parents: readonly number[];
+  /** Whether each trial may be the best by what it costs; a further proposal may where the one that it is like may. */
+  readonly affordable: readonly boolean[];
   /** Place of each trial's parent when it was chosen: 0 is the best measured by then. */
   readonly parentPlaces: readonly number[];
   /** First trial of the later half, whose proposals further ones will be like. */
@@ -60,18 +62,25 @@ export function playOn(
   const known = measured.trials.map(
     ({ mean, cells }, index): Contender => ({ truth: elementAt(truths, index), mean, cells }),
   );
+  const { affordable } = habits;
   const ranked = new Ranked(known);
-  const now = recommended(ranked, measured, habits, rng);
+  // Parents are others, too: what is learned of the best when it is measured again stays with it.
+  const choice = affordable.every(Boolean)
+    ? ranked
+    : new Ranked(known.filter((_, index) => affordable[index]).map((each) => ({ ...each })));
+  const now = recommended(choice, measured, habits, rng);
   const gains: number[] = [];
   let played = 0;
   for (const horizon of horizons) {
     for (; played < horizon; played++) {
-      const truth = propose(kernel, truths, ranked, habits, rng);
+      const model = habits.recentFrom + rng.integer(habits.parents.length - habits.recentFrom);
+      const truth = propose(kernel, truths, ranked, habits, model, rng);
       const noise = Math.sqrt(measured.cellVariance(truth) / habits.searchCells);
       const mean = truth + noise * rng.normal();
       ranked.add({ truth, mean, cells: habits.searchCells });
+      if (choice !== ranked && affordable[model]) choice.add({ truth, mean, cells: habits.searchCells });
     }
-    gains.push(recommended(ranked, measured, habits, rng).truth - now.truth);
+    gains.push(recommended(choice, measured, habits, rng).truth - now.truth);
   }
   return gains;
 }
@@ -95,10 +104,15 @@ function kernelOf(truths: Float64Array, { parents, recentFrom, spread }: Habits)
   return { slope, level, parentLevel, smoothing: smoothingShare * Math.sqrt(spread) };
 }
 
-/** True score of a further proposal, made in the manner of a recent one. */
-function propose(kernel: Kernel, truths: Float64Array, ranked: Ranked, habits: Habits, rng: Rng): number {
-  const { parents, parentPlaces, recentFrom } = habits;
-  const model = recentFrom + rng.integer(parents.length - recentFrom);
+/** True score of a further proposal, made in the manner of a recent one. @param model position of that */
+function propose(
+  kernel: Kernel,
+  truths: Float64Array,
+  ranked: Ranked,
+  { parents, parentPlaces }: Habits,
+  model: number,
+  rng: Rng,
+): number {
   const score = elementAt(truths, model);
   const parent = elementAt(parents, model);
   const moved =

@@ -52,11 +52,11 @@ export function gainOver({ best, other, draws }: BestAndOther): Gain {
   return {
     over,
     mean: centre,
-    low: quantile(draws, (1 - level) / 2),
-    high: quantile(draws, (1 + level) / 2),
+    low: Math.min(centre, quantile(draws, (1 - level) / 2) ?? centre),
+    high: Math.max(centre, quantile(draws, (1 + level) / 2) ?? centre),
     basis: 'tuning',
     measured,
-    method: "posterior of both true scores, freed of the winner's luck",
+    method: 'posterior of both true scores',
   };
 }
 

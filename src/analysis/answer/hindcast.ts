@@ -2,7 +2,7 @@ import { elementAt } from '../../core/element-at.ts';
 import type { Rng } from '../../core/rng.ts';
 import { mean } from '../../core/statistics.ts';
 import { baseline, cameBy } from '../../domain/headliners.ts';
-import { gainsOf, type Inference, infer, shortestInterval } from './forecast.ts';
+import { bestAmong, gainsOf, type Inference, infer, shortestInterval } from './forecast.ts';
 import type { PastTrial } from './history.ts';
 
 /** What would have been foretold at half of the run, and what then happened. */
@@ -24,17 +24,16 @@ export interface Hindcast {
 export const leastProposals = 20;
 
 /** Forecasts the second half of a run from its first; `null` where the first half is too short for that. */
-export function hindcastOf({ trials, measured, draws, habits }: Inference, rng: Rng): Hindcast | null {
+export function hindcastOf({ trials, measured, draws, habits, best }: Inference, rng: Rng): Hindcast | null {
   const after = Math.floor(trials.length / 2);
   const before = trials.slice(0, after);
   if (before.filter(isProposal).length < leastProposals) return null;
-  const early = infer({ trials: before }, habits.finishCells, rng.derive('early'));
+  const then = bestAmong(before, measured);
+  if (then < 0) return null;
+  const early = infer({ trials: before, best: null }, habits.finishCells, rng.derive('early'));
   const evaluations = trials.length - after;
   const gains = gainsOf(early, [evaluations], rng.derive('early'))[0] ?? [];
-  const means = measured.trials.map((trial) => trial.mean);
-  const then = indexOfMost(means.slice(0, after));
-  const now = indexOfMost(means);
-  const happened = draws.map((draw) => elementAt(draw, now) - elementAt(draw, then));
+  const happened = draws.map((draw) => elementAt(draw, best) - elementAt(draw, then));
   // Draws of the two are independent, so any pairing of them compares the two distributions.
   const above = gains.map((gain, index) => Math.sign(gain - elementAt(happened, index % happened.length)));
   const share = mean(above.map((sign) => (sign + 1) / 2)) ?? 0.5;
@@ -51,9 +50,4 @@ export function hindcastOf({ trials, measured, draws, habits }: Inference, rng: 
 /** Whether the search itself thought of the config: not a single model, nor a prepared first config. */
 export function isProposal({ operator }: PastTrial): boolean {
   return !cameBy(baseline, operator) && operator !== 'start';
-}
-
-/** Position of the largest, the first of equals. */
-export function indexOfMost(values: readonly number[]): number {
-  return values.reduce((best, value, index) => (value > elementAt(values, best) ? index : best), 0);
 }

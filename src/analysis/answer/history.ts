@@ -1,13 +1,14 @@
+import { type Bounds, keepsBounds } from '../../domain/bounds.ts';
 import { type Cell, cellOfKey } from '../../domain/cell.ts';
 import { estimatesOf } from '../../domain/estimates.ts';
-import { equalSpend } from '../../domain/headliners.ts';
+import { equalSpend, headliners } from '../../domain/headliners.ts';
 import type { ConfigId, MoaConfig } from '../../domain/moa-config.ts';
 import type { Estimates, Measurement } from '../../domain/objective.ts';
 import type { EndReason, Phase, RunEvent } from '../../run/events.ts';
 import { applyEvent, createRunState, type Effort, effortOf } from '../../run/run-state.ts';
 import { trialOf } from '../../search/search-state.ts';
 import type { Trial } from '../../search/trial.ts';
-import { type TrialAims, TrialBook } from '../../search/trial-book.ts';
+import { measuredOf, type TrialAims, TrialBook } from '../../search/trial-book.ts';
 
 /** A scored cell. */
 export interface PastCell {
@@ -31,6 +32,8 @@ export interface PastTrial {
   readonly estimates: Estimates;
   /** May be on the final front: others were measured on few cells and are no rivals, however well they did there. */
   readonly finalist: boolean;
+  /** Whether it may be the run's best by what it costs: without bounds, and where these choose nothing, all may. */
+  readonly affordable: boolean;
   readonly tuning: readonly PastCell[];
   readonly holdout: readonly PastCell[];
 }
@@ -40,6 +43,10 @@ export interface RunHistory {
   readonly trials: readonly PastTrial[];
   /** The run's best, as everywhere. */
   readonly best: ConfigId | null;
+  /** The best single model as asked first, as the headline has it where it has one; `null` where none was scored. */
+  readonly single: ConfigId | null;
+  /** Bounds on costs that the best keeps: only what keeps them may be the best. */
+  readonly within: Bounds;
   /** Those of the trials that the search tried, and not its end for comparison. */
   readonly evaluations: number;
   /** Trials that were started, concluded or not, scored or not. */
@@ -74,6 +81,11 @@ export function historyOf(events: Iterable<RunEvent>, aims: TrialAims): RunHisto
   }
   const book = new TrialBook(state, aims);
   for (const trial of state.trials) book.changed(trial);
+  const best = book.best()?.best;
+  const within = costsKeptBy(best, aims.bounds);
+  const singleOf = (among: readonly Trial[]): ConfigId | undefined =>
+    headliners(among.map(measuredOf), aims.objectives, aims.bounds).find(({ kind }) => kind === 'single')?.of
+      .id;
   const contenders = new Set<Trial>([...book.contenders(), ...book.baselines()]);
   const trials = state.trials.flatMap((trial): PastTrial[] => {
     const at = concluded.get(trial);
@@ -84,11 +96,15 @@ export function historyOf(events: Iterable<RunEvent>, aims: TrialAims): RunHisto
     const estimates = estimatesOf(scored.tuning.map(({ measurement }) => measurement));
     const { operator } = origin;
     const finalist = state.believed === null || contenders.has(trial);
-    return [{ trial: trial.trial, id, config, operator, parents, at, estimates, finalist, ...scored }];
+    const affordable = keepsBounds((name) => trial.means[name], within);
+    const told = { trial: trial.trial, id, config, operator, parents, at, estimates, finalist, affordable };
+    return [{ ...told, ...scored }];
   });
   return {
     trials,
-    best: book.best()?.best.id ?? null,
+    best: best?.id ?? null,
+    within,
+    single: singleOf(book.contenders()) ?? singleOf(book.baselines()) ?? null,
     evaluations: trials.filter(({ operator }) => operator !== equalSpend).length,
     started: state.trials.length,
     phase: state.phase,
@@ -96,6 +112,12 @@ export function historyOf(events: Iterable<RunEvent>, aims: TrialAims): RunHisto
     search: searchEnd ?? effortOf(state),
     total: effortOf(state),
   };
+}
+
+/** The bounds on costs; where the best does not keep them, they chose nothing, and are none. */
+function costsKeptBy(best: Trial | undefined, bounds: Bounds = {}): Bounds {
+  const { score: _, ...costs } = bounds;
+  return best !== undefined && keepsBounds((name) => best.means[name], costs) ? costs : {};
 }
 
 /** Of a split, in order of finishing. */

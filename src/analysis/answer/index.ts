@@ -1,6 +1,6 @@
 import { elementAt } from '../../core/element-at.ts';
 import { createRng, type Rng } from '../../core/rng.ts';
-import { baseline, cameBy } from '../../domain/headliners.ts';
+import type { Bounds } from '../../domain/bounds.ts';
 import type { RunEvent } from '../../run/events.ts';
 import type { Effort } from '../../run/run-state.ts';
 import type { TuneSettings } from '../../run/types.ts';
@@ -32,6 +32,8 @@ export interface Answer {
   readonly evaluations: number;
   readonly spent: Effort;
   readonly best: { readonly trial: number; readonly id: string; readonly measured: number } | null;
+  /** Bounds on costs within which the best is the best, now and in what is foretold; none: empty. */
+  readonly within: Bounds;
   /** Over the first config that was tried; `null` where nothing was scored. */
   readonly overFirst: Gain | null;
   /** Over the best single model; `null` where no single model was scored. */
@@ -58,7 +60,7 @@ export function answerRun(events: Iterable<RunEvent>, options: AnswerOptions): A
   const searched = searchedOf(history);
   const inference = inferWhereItCan(searched, settings, rng);
   const best = trials.find(({ id }) => id === history.best);
-  const single = bestOf(trials.filter(({ operator }) => cameBy(baseline, operator)));
+  const single = trials.find(({ id }) => id === history.single);
   const first = trials.reduce<PastTrial | undefined>(
     (earliest, trial) => (earliest === undefined || trial.trial < earliest.trial ? trial : earliest),
     undefined,
@@ -71,6 +73,7 @@ export function answerRun(events: Iterable<RunEvent>, options: AnswerOptions): A
     evaluations: history.evaluations,
     spent: history.total,
     best: best === undefined ? null : { trial: best.trial, id: best.id, measured: scoreOf(best.tuning) },
+    within: history.within,
     overFirst: gain(first),
     overBaseline: gain(single),
     stillness: plateauOf(history, settings.objectives),
@@ -108,14 +111,6 @@ function inferWhereItCan(
   const finishCells = questions * Math.max(settings.repeats, settings.finishRepeats);
   const inference = infer(history, finishCells, rng);
   return inference.measured.degreesOfFreedom > 0 ? inference : null;
-}
-
-/** Best by measured score, the earlier of two equals. */
-function bestOf(trials: readonly PastTrial[]): PastTrial | undefined {
-  return trials.reduce<PastTrial | undefined>(
-    (best, trial) => (best === undefined || scoreOf(trial.tuning) > scoreOf(best.tuning) ? trial : best),
-    undefined,
-  );
 }
 
 function differences(inference: Inference | null, best: PastTrial, other: PastTrial): number[] {

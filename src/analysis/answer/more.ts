@@ -2,8 +2,8 @@ import { elementAt } from '../../core/element-at.ts';
 import type { Rng } from '../../core/rng.ts';
 import { mean } from '../../core/statistics.ts';
 import type { Effort } from '../../run/run-state.ts';
-import { gainsOf, type Inference, shortestInterval } from './forecast.ts';
-import { type Hindcast, hindcastOf, indexOfMost, isProposal, leastProposals } from './hindcast.ts';
+import { bestAmong, gainsOf, type Inference, shortestInterval } from './forecast.ts';
+import { type Hindcast, hindcastOf, isProposal, leastProposals } from './hindcast.ts';
 import type { RunHistory } from './history.ts';
 import { trueSpread } from './lineage.ts';
 
@@ -200,13 +200,21 @@ function tooFar(history: RunHistory, evaluations: number | null): string | null 
   return null;
 }
 
-/** The recommended config's true score after each doubling so far, by posterior draws. */
-function pastCurve({ measured, draws }: Inference): CurvePoint[] {
+/**
+ * The recommended config's true score so far, twice in each doubling, by posterior draws: after half of the run, where
+ * the hindcast begins, too, and at the end that of the run's best.
+ */
+function pastCurve({ trials, measured, draws, best: last }: Inference): CurvePoint[] {
   const points: CurvePoint[] = [];
   const counts: number[] = [];
-  for (let count = measured.trials.length; count >= 4; count = Math.floor(count / 1.5)) counts.unshift(count);
+  for (let half = trials.length; half >= 4; half = Math.floor(half / 2)) {
+    counts.unshift(half);
+    const between = Math.floor(half / Math.SQRT2);
+    if (between >= 4) counts.unshift(between);
+  }
   for (const count of counts) {
-    const best = indexOfMost(measured.trials.slice(0, count).map((trial) => trial.mean));
+    const best = count === trials.length ? last : bestAmong(trials.slice(0, count), measured);
+    if (best < 0) continue;
     const scores = draws.map((draw) => elementAt(draw, best));
     points.push({
       evaluations: count,

@@ -53,13 +53,23 @@ function inferenceOf(worth: (choice: Choice) => number): Inference {
         tuning: [],
         holdout: [],
         finalist: true,
+        affordable: true,
       },
       at: { evaluations: trial + 1, tokens: 0, usd: null, seconds: 0 },
       estimates: { score: unknown, latency: unknown, tokens: unknown, usd: unknown },
     })),
     measured: { trials: [], degreesOfFreedom: 100, cellVariance: () => 0 },
     draws: [truths, truths],
-    habits: { parents, parentPlaces: [], recentFrom: 0, spread: 0, searchCells: 1, finishCells: 1 },
+    best: 0,
+    habits: {
+      parents,
+      parentPlaces: [],
+      recentFrom: 0,
+      spread: 0,
+      searchCells: 1,
+      affordable: [],
+      finishCells: 1,
+    },
   };
 }
 

@@ -98,6 +98,38 @@ describe('answerRun', () => {
     expect(outlook.curve.findLast(({ part }) => part === 'past')?.evaluations).toBe(isBeside ? 58 : 57);
   });
 
+  test.each([
+    ['without bounds', false],
+    ['within bounds', true],
+  ])('forecast, curve and what happened speak of the one best, %s', (_, isBounded) => {
+    const longer = playRun(world, 100);
+    const bounds = isBounded ? { latency: latencyBelowBest(longer) } : undefined;
+    const settings = { ...longer.settings, ...(bounds === undefined ? {} : { bounds }) };
+    const { best, within, outlook, overBaseline } = answerRun(longer.events, {
+      settings,
+      withAblation: false,
+    });
+    expect(within).toEqual(bounds ?? {});
+    const history = historyOf(longer.events, settings);
+    expect(best?.id).toBe(history.best);
+    expect(best?.id === bookOf(longer).best()?.best.id).toBe(bounds === undefined);
+    expect(overBaseline?.over.id).toBe(history.single);
+    const past = new Map(
+      outlook.curve.flatMap(({ part, evaluations, score }) =>
+        part === 'past' ? [[evaluations, score]] : [],
+      ),
+    );
+    const { after, happened } = outlook.hindcast ?? { after: Number.NaN, happened: Number.NaN };
+    expect(happened).toBeCloseTo((past.get(100) ?? 0) - (past.get(after) ?? 0), 12);
+    // What is believed of the best lies by what it measures.
+    expect(Math.abs((past.get(100) ?? 0) - (best?.measured ?? 0))).toBeLessThan(0.1);
+    for (const prospect of outlook.prospects)
+      if (prospect.kind === 'expected') {
+        expect(prospect.low).toBeLessThanOrEqual(prospect.gain);
+        expect(prospect.high).toBeGreaterThanOrEqual(prospect.gain);
+      }
+  });
+
   test('shares of the gain add up, and equal journals give equal answers', () => {
     const { ablation } = answer;
     if (ablation.kind !== 'found') throw new Error(ablation.because);
@@ -129,6 +161,17 @@ function bookOf({ events, settings }: PlayedRun): TrialBook {
   const book = new TrialBook(state, settings);
   for (const trial of state.trials) book.changed(trial);
   return book;
+}
+
+/** A bound that the best does not keep, and others do. */
+function latencyBelowBest(run: PlayedRun): number {
+  const book = bookOf(run);
+  const best = book.best()?.best.means.latency ?? 0;
+  const faster = book
+    .contenders()
+    .flatMap(({ means }) => means.latency ?? [])
+    .filter((each) => each < best);
+  return Math.max(...faster);
 }
 
 function firstTrials(events: readonly RunEvent[], count: number): RunEvent[] {

@@ -19,6 +19,7 @@ function trial(number: number, tuning: readonly number[], holdout: readonly Past
     at: { evaluations: number + 1, tokens: 0, usd: null, seconds: 0 },
     estimates: { score: unknown, latency: unknown, tokens: unknown, usd: unknown },
     finalist: true,
+    affordable: true,
     tuning: tuning.map((score) => cell('t', score)),
     holdout,
   };

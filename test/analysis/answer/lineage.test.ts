@@ -65,9 +65,11 @@ describe('drawTruths', () => {
 
 describe('shortestInterval', () => {
   test.each([
-    [[1, 2, 3, 4, 100], 0.8, { low: 1, high: 4 }],
-    [[-100, 1, 2, 3, 4], 0.8, { low: 1, high: 4 }],
-    [[0, 0, 0, 0, 5], 0.8, { low: 0, high: 0 }],
+    [[1, 2, 3, 4, 5, 6, 7, 8, 9, 20], 0.8, { low: 1, high: 8 }],
+    [[-11, 1, 2, 3, 4, 5, 6, 7, 8, 9], 0.8, { low: 1, high: 8 }],
+    // The mean is inside, also where nearly all are equal and few lie far off.
+    [[0, 0, 0, 0, 5], 0.8, { low: 0, high: 1 }],
+    [[-5, 0, 0, 0, 0], 0.8, { low: -1, high: 0 }],
     [[7], 0.8, { low: 7, high: 7 }],
   ])('of %j at %d', (draws, level, interval) => {
     expect(shortestInterval(draws, level)).toEqual(interval);
