@@ -9,8 +9,9 @@ import type { ObjectiveName } from './objective.ts';
  * reproduce all mean this one.
  *
  * 1. Those compete that were measured on enough tuning cells: the front's members and the baselines.
- * 2. The best is the front's member with the highest mean score on its tuning cells (where equal cells were cut short, others
- *    of few cells may have measured higher: that is luck until they have as many); of equals the one that takes least of the
+ * 2. The best is the front's member with the highest mean score on its tuning cells, of those with a holdout where a ceiling
+ *    left others without, and of those with equal cells in the same way (others of few cells may have measured higher: that
+ *    is luck until they have as many); of equals the one that takes least of the
  *    run's other objectives together; of equals there, the better one by them in their order, and then the first.
  * 3. The holdout does not choose, since whoever is the luckiest of many there would be taken, and its score on the
  *    holdout would be too good. It only turns down: where another beats the best there by more than the noise, that one

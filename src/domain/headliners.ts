@@ -23,6 +23,8 @@ export interface MeasuredConfig {
   /** Scored tuning cells, and scored holdout cells. */
   readonly tuning: readonly MeasuredCell[];
   readonly holdout: readonly MeasuredCell[];
+  /** It was asked all the equal tuning cells that finalists get. */
+  readonly hasEqualCells: boolean;
 }
 
 /** Configs that are measured at the end only, to compare the best mixture with: their trials' operator. */
@@ -101,15 +103,30 @@ export function headliners<Contender extends MeasuredConfig>(
   ];
 }
 
+/** Fewer holdout answers than this say nothing. */
+export const leastHoldout = 20;
+
 /**
- * The one with the highest mean score on tuning cells; of equals the one that takes least of the run's other objectives
- * together (the least product: a tenth less latency is often luck, three times the tokens are not).
+ * Where a ceiling left some of them without holdout, or without the equal tuning cells, those that have them: who was
+ * measured least is the first by luck.
+ */
+function measuredMost<Contender extends MeasuredConfig>(contenders: readonly Contender[]): Contender[] {
+  const enough = Math.min(leastHoldout, Math.max(0, ...contenders.map(({ holdout }) => holdout.length)));
+  const onHoldout = contenders.filter(({ holdout }) => holdout.length >= enough);
+  const equal = onHoldout.filter(({ hasEqualCells }) => hasEqualCells);
+  return equal.length > 0 ? equal : onHoldout;
+}
+
+/**
+ * Of those that were measured most, the one with the highest mean score on tuning cells; of equals the one that takes
+ * least of the run's other objectives together (the least product: a tenth less latency is often luck, three times the
+ * tokens are not).
  */
 export function firstByTuning<Contender extends MeasuredConfig>(
   contenders: readonly Contender[],
   objectives: readonly ObjectiveName[],
 ): Contender | undefined {
-  return [...contenders].sort((a, b) => byTuning(a.means, b.means, objectives))[0];
+  return measuredMost(contenders).sort((a, b) => byTuning(a.means, b.means, objectives))[0];
 }
 
 /** Order by score, then by the product of the other objectives, then by each in their order; what is unknown comes last. */

@@ -1,7 +1,7 @@
 import { standingOf } from '../domain/bounds.ts';
-import type { Headline, HeadlineLine } from '../domain/headline.ts';
+import type { Headline } from '../domain/headline.ts';
 import { type FrontFile, type FrontMember, memberOfFile } from '../domain/run-result.ts';
-import { formatObjective } from './format.ts';
+import { formatCount, formatObjective } from './format.ts';
 
 /** Two means that differ by more differ as they are rounded in the table. */
 export const seenApart = 0.0015;
@@ -11,7 +11,7 @@ export function remarksOn(file: FrontFile, best: FrontMember): string[] {
   return [
     ...overruledText(file, best),
     ...higherText(file, best),
-    ...apartText(best),
+    ...apartText(file, best),
     ...(file.headline === undefined ? [] : cheaperText(file.headline, file, best)),
   ];
 }
@@ -23,16 +23,37 @@ function overruledText({ overruled }: FrontFile, best: FrontMember): string[] {
   ];
 }
 
-/** Why another that the table shows with a higher score on the holdout is not the best. */
-function higherText({ headline, bounds }: FrontFile, best: FrontMember): string[] {
+/** Why another that scored higher, on the holdout or on tuning questions, is not the best. */
+function higherText(file: FrontFile, best: FrontMember): string[] {
   // One outside the bounds is no rival.
-  if (headline?.split !== 'holdout' || bounds !== undefined) return [];
-  const scoreOf = ({ score }: HeadlineLine): number => score.mean ?? 0;
-  const own = headline.lines.find(({ id }) => id === best.id);
-  const [highest] = headline.lines.toSorted((a, b) => scoreOf(b) - scoreOf(a));
-  if (own === undefined || highest === undefined || scoreOf(highest) - scoreOf(own) <= seenApart) return [];
+  if (file.bounds !== undefined) return [];
+  const shown = (file.headline?.lines ?? []).flatMap(({ id }) => memberOfFile(file, id) ?? []);
+  const rivals = [...file.front, ...shown];
+  return [...luckierText(rivals, best), ...lessMeasuredText(rivals, best)];
+}
+
+function luckierText(rivals: readonly FrontMember[], best: FrontMember): string[] {
+  const scoreOf = ({ holdout }: FrontMember): number => holdout?.score.mean ?? 0;
+  const [highest] = rivals.toSorted((a, b) => scoreOf(b) - scoreOf(a));
+  if (best.holdout === null || highest === undefined) return [];
+  if (scoreOf(highest) - scoreOf(best) <= seenApart) return [];
   return [
-    `${highest.id} scored higher there (${formatObjective('score', highest.score.mean)}), by less than the noise: tuning questions choose the best, and the holdout only turns down, since the luckiest on it would be told as better than it is.`,
+    `${highest.id} scored higher on the holdout (${formatObjective('score', scoreOf(highest))}), by less than the noise: tuning questions choose the best, and the holdout only turns down, since the luckiest on it would be told as better than it is.`,
+  ];
+}
+
+function lessMeasuredText(rivals: readonly FrontMember[], best: FrontMember): string[] {
+  const scoreOf = ({ objectives }: FrontMember): number => objectives.score.mean ?? 0;
+  const isLess = (each: FrontMember): boolean =>
+    each.holdout === null && best.holdout !== null ? true : each.cells < best.cells;
+  const [highest] = rivals
+    .filter((each) => isLess(each) && scoreOf(each) > scoreOf(best))
+    .sort((a, b) => scoreOf(b) - scoreOf(a));
+  if (highest === undefined) return [];
+  const answers = highest.cells === 1 ? 'one answer' : `${formatCount(highest.cells)} answers`;
+  const alone = highest.holdout === null && best.holdout !== null ? ' and not on the holdout' : ' alone';
+  return [
+    `${highest.id} scored higher on tuning questions (${formatObjective('score', scoreOf(highest))}), on ${answers}${alone}, which may be luck: those that were measured more come before it.`,
   ];
 }
 
@@ -59,7 +80,7 @@ function cheaperText({ lines }: Headline, file: FrontFile, best: FrontMember): s
 const noticeable = 0.03;
 
 /** Where tuning questions and holdout are far apart, which to believe and why. */
-function apartText({ objectives, holdout }: FrontMember): string[] {
+function apartText({ headline }: FrontFile, { objectives, holdout }: FrontMember): string[] {
   const tuning = objectives.score;
   const fresh = holdout?.score;
   if (fresh === undefined || tuning.mean === null || fresh.mean === null) return [];
@@ -72,6 +93,10 @@ function apartText({ objectives, holdout }: FrontMember): string[] {
       ? Math.hypot(tuning.mean - tuning.low, fresh.high - fresh.mean)
       : Math.hypot(tuning.high - tuning.mean, fresh.mean - fresh.low);
   if (Math.abs(gap) <= noise) return [];
+  if (headline?.questions === 1)
+    return [
+      `Tuning and holdout lie far apart (${Math.abs(gap).toFixed(3)}), over answers to one question: luck, or the holdout is graded otherwise. Believe the holdout.`,
+    ];
   return [
     gap > 0
       ? `Tuning questions and holdout lie far apart (${gap.toFixed(3)}): the config was lucky, or fits the tuning questions more than others of their kind. Believe the holdout; more tuning questions help.`

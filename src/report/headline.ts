@@ -138,12 +138,13 @@ function rowOf(line: HeadlineLine, file: FrontFile, scale?: PointScale): Headlin
 const onMore =
   'Scores are over the answers that all of these have, a difference over all that its two have: so they need not add up.';
 
-/** Whether a difference that is shown is another than that of the scores beside it, as they are rounded. */
+/** Whether a difference that is told is another than that of the two scores as they are rounded. */
 function isOnMore({ score, over }: HeadlineLine, { lines }: Headline): boolean {
-  const gain = over.find(({ kind }) => kind === 'tuned-single');
-  const single = lines.find(({ kind }) => kind === 'tuned-single')?.score.mean ?? null;
-  if (gain === undefined || single === null || score.mean === null) return false;
-  return Math.abs(score.mean - single - gain.mean) > seenApart;
+  return over.some((gain) => {
+    const other = lines.find(({ kind }) => kind === gain.kind)?.score.mean ?? null;
+    if (score.mean === null || other === null) return false;
+    return Math.abs(score.mean - other - gain.mean) > seenApart;
+  });
 }
 
 /** ` ×5` for several answers of the single model. */

@@ -24,7 +24,7 @@ const unknown: ModelCosts = { ...nothing, answered: 0, mostIn: 0 };
 /** What calls of agents cost so far, model by model: by it the calls of a config are reckoned before they are made. */
 export class CallCosts {
   readonly #models = new Map<string, ModelCosts>();
-  readonly #open = new Map<number, string>();
+  readonly #open = new Map<number, { readonly model: string; readonly reserved: Reservation }>();
   /** The most that was reserved for a judge's call, figure by figure. */
   #judge: Reservation | null = null;
 
@@ -34,7 +34,7 @@ export class CallCosts {
         this.#dispatched(event);
         return;
       case 'call-answered': {
-        const model = this.#open.get(event.call);
+        const model = this.#open.get(event.call)?.model;
         if (model === undefined) return;
         const { answered, mostIn, ...cost } = this.#models.get(model) ?? unknown;
         const { inputTokens: tokensIn, outputTokens: tokensOut } = event.usage;
@@ -50,33 +50,52 @@ export class CallCosts {
   }
 
   /**
-   * What has to be left for one more cell of a config, so that no ceiling is likely to cut it off: of each call what
-   * its model's took on average, and of the dearest its worst case, as that is reserved before it is sent. A judge's
-   * call may be the dearest.
+   * What one more cell of a config takes: usually, of each call what its model's took on average; and `beyond` that the
+   * most that has to be free for a moment, since the worst case of a call is reserved before it is sent (a judge's call
+   * may be the dearest).
    * @param card a model's price and context window
    * @param overruns what calls took beyond their worst case
    */
-  ofCell(config: MoaConfig, card: (model: string) => ModelCard | undefined, overruns: Overruns): Cost {
+  ofCell(
+    config: MoaConfig,
+    card: (model: string) => ModelCard | undefined,
+    overruns: Overruns,
+  ): { readonly usual: Cost; readonly beyond: Cost } {
     let usual: Cost = nothing;
     let beyond: Cost = this.#judge === null ? nothing : costOf(this.#judge);
     for (const { agent, calls } of plannedByAgent(config)) {
       const { model, maxTokens: tokensOut = defaultMaxTokens } = agent;
-      const { answered, mostIn, ...sum } = this.#models.get(model) ?? unknown;
-      const mean = times(sum, 1 / Math.max(1, answered));
+      const { mostIn } = this.#models.get(model) ?? unknown;
+      const mean = this.#meanOf(model);
       const price = card(model)?.price ?? null;
       const usd = priceOf(price, { inputTokens: mostIn, outputTokens: tokensOut });
       const worst = costOf(reservationOf({ overruns }, model, { tokensIn: mostIn, tokensOut, usd }));
       usual = plus(usual, times(mean, calls));
       beyond = largest(beyond, plus(worst, times(mean, -1)));
     }
-    return plus(usual, beyond);
+    return { usual, beyond };
+  }
+
+  /** By how much agents' calls in flight reserve more than their models' took on average; of a new model nothing is known. */
+  beyondInFlight(): Cost {
+    let beyond: Cost = nothing;
+    for (const { model, reserved } of this.#open.values()) {
+      if ((this.#models.get(model) ?? unknown).answered === 0) continue;
+      beyond = plus(beyond, largest(nothing, plus(costOf(reserved), times(this.#meanOf(model), -1))));
+    }
+    return beyond;
+  }
+
+  #meanOf(model: string): Cost {
+    const { answered, mostIn: _, ...sum } = this.#models.get(model) ?? unknown;
+    return times(sum, 1 / Math.max(1, answered));
   }
 
   #dispatched({ call, model, purpose, reserved }: RunEventOf<'call-dispatched'>): void {
     if (purpose === 'judge') this.#judge = larger(this.#judge, reserved);
     // What writes prompts is asked otherwise than agents are.
     if (purpose !== 'agent') return;
-    this.#open.set(call, model);
+    this.#open.set(call, { model, reserved });
     const known = this.#models.get(model) ?? unknown;
     if (reserved.tokensIn > known.mostIn) this.#models.set(model, { ...known, mostIn: reserved.tokensIn });
   }

@@ -1,7 +1,7 @@
 import { elementAt } from '../core/element-at.ts';
 import { createRng } from '../core/rng.ts';
 import type { Cell } from '../domain/cell.ts';
-import { equalSpend } from '../domain/headliners.ts';
+import { equalSpend, leastHoldout } from '../domain/headliners.ts';
 import { withoutHopeless } from '../search/hopeful-models.ts';
 import type { NextCell } from '../search/scheduling/types.ts';
 import type { Trial } from '../search/trial.ts';
@@ -14,7 +14,6 @@ import {
   endAllowance,
   headlined,
   holdoutSize,
-  leastHoldout,
   type Measuring,
   mostBaselines,
   placesOnHoldout,
@@ -79,7 +78,9 @@ export class EndPhases {
   nextOfFinish(): NextWork {
     const { ended } = this.#options.recorder.state;
     const work = this.#finishing();
-    return work.kind === 'wait' && this.#hasHoldout ? this.early(ended ?? 'interrupted') : work;
+    // What waits for the means that others in flight hold would wait for ever if more of them were begun.
+    const isFree = work.kind === 'wait' && this.#lacked === undefined && this.#hasHoldout;
+    return isFree ? this.early(ended ?? 'interrupted') : work;
   }
 
   /**
@@ -91,7 +92,7 @@ export class EndPhases {
     const { state } = recorder;
     const equal = this.#equalCells();
     const finalists = [...(state.finalists?.trials ?? [])].map((number) => elementAt(state.trials, number));
-    const work = this.#nextOf(each(finalists, equal), 'holdout', false);
+    const work = this.#nextOf(each(finalists, equal), 'half-holdout', false);
     if (work.kind === 'cell') return work;
     const granted = [...state.finishing].map((number) => elementAt(state.trials, number));
     for (const trial of granted) {
@@ -236,7 +237,7 @@ export class EndPhases {
   #endWork(): EndWork {
     const { book } = this.#options.loop;
     const front = withoutHopeless(book.front());
-    const finish = { trials: front, cells: this.finishSize };
+    const finish = { trials: withoutHopeless(book.finalists(mostBaselines)), cells: this.finishSize };
     if (!this.#hasHoldout) return { finish, holdout: { trials: [], cells: 0 } };
     const singles = withoutHopeless(book.baselines().slice(0, mostBaselines));
     const ordered = acceptableFirst(front, book.aims);
@@ -277,13 +278,13 @@ export class EndPhases {
     return true;
   }
 
-  /** Tuning cells are under way; where it is time that runs out, those that take far too long are not waited for. */
-  #isTuning(): boolean {
+  /** Cells are under way; where it is time that runs out, those that take far too long are not waited for. */
+  #isMeasuring(isIt: (cell: Cell) => boolean = () => true): boolean {
     const { recorder, budget } = this.#options;
     const { openCells, cellTimes } = recorder.state;
     const isGivenUp = (cell: number): boolean =>
       budget.maxSeconds !== undefined && cellTimes.isLate(cell, recorder.now());
-    for (const { cell, of } of openCells.values()) if (of.split === 'tuning' && !isGivenUp(cell)) return true;
+    for (const { cell, of } of openCells.values()) if (isIt(of) && !isGivenUp(cell)) return true;
     return false;
   }
 
@@ -291,7 +292,8 @@ export class EndPhases {
     const { recorder, loop } = this.#options;
     const { state } = recorder;
     // The holdout may be begun before the finish is over.
-    const isBusy = state.phase === 'finish' ? this.#isTuning() : loop.isBusy;
+    const isBusy =
+      state.phase === 'finish' ? this.#isMeasuring(({ split }) => split === 'tuning') : loop.isBusy;
     const quiet: NextWork = { kind: isBusy ? 'wait' : 'done' };
     this.#lacked = undefined;
     for (const next of notBegun(shares)) {
@@ -299,7 +301,7 @@ export class EndPhases {
       if (lacked === undefined) return { kind: 'cell', ...next };
       this.#lacked ??= lacked;
       // What is in flight may leave enough; until then others do not take what this one lacks.
-      if (isBusy && !this.means.lacksForGood(next.trial, keptFor)) return quiet;
+      if (this.#isMeasuring() && !this.means.lacksForGood(next.trial, keptFor)) return { kind: 'wait' };
     }
     const more = last ? this.#topUp(new Set(shares.map(({ trial }) => trial))) : undefined;
     return more === undefined ? quiet : { kind: 'cell', ...more };

@@ -1,10 +1,10 @@
 import { elementAt, valueAt } from '../core/element-at.ts';
-import { headliners } from '../domain/headliners.ts';
+import { headliners, leastHoldout, type MeasuredConfig } from '../domain/headliners.ts';
 import { type PlainWay, plainWays } from '../search/equal-spend.ts';
 import { withoutHopeless } from '../search/hopeful-models.ts';
 import type { SearchSpace } from '../search/space.ts';
 import type { Trial } from '../search/trial.ts';
-import { byScore, measuredOf, type TrialBook } from '../search/trial-book.ts';
+import { byScore, type TrialBook } from '../search/trial-book.ts';
 import { acceptableFirst } from './acceptable-trials.ts';
 import { plannedCalls } from './planned-calls.ts';
 import type { RunState } from './run-state.ts';
@@ -13,8 +13,6 @@ import type { RunState } from './run-state.ts';
 export const defaultEndShare = 1;
 /** Single-model baselines that are measured at the end beside the front. */
 export const mostBaselines = 8;
-/** Fewer holdout cells than this say nothing; whoever the headline is about gets as many in any case. */
-export const leastHoldout = 20;
 /** Before the holdout is cut, so many configs are to have a place on it. */
 export const placesOnHoldout = 4;
 
@@ -57,7 +55,8 @@ export function planFinish(options: EndOptions, cells: number, least: number): M
  * or where its tokens are unknown.
  */
 export function planPlainWays({ book }: EndOptions, space: SearchSpace): PlainWay[] {
-  const found = headliners(book.contenders().map(measuredOf), book.aims.objectives, book.aims.bounds);
+  const { objectives, bounds } = book.aims;
+  const found = headliners(book.contenders().map(book.measured), objectives, bounds);
   const of = (kind: 'tuned-single' | 'mixture') => found.find((line) => line.kind === kind)?.of;
   const [single, mixture] = [of('tuned-single'), of('mixture')];
   if (single === undefined || mixture === undefined) return [];
@@ -111,8 +110,11 @@ export function planHoldout(options: EndOptions, cells: number, headlineCells: n
 
 /** Whom the result is about but for the plain ways: the best, and those that tuning put first of their kind. */
 export function headlined({ state, book }: EndOptions): Set<Trial> {
-  const best = book.best();
-  const headline = headliners(book.contenders().map(measuredOf), book.aims.objectives, book.aims.bounds);
+  const { objectives, bounds } = book.aims;
+  // Some of them may have begun their holdout early, in idle slots.
+  const beforeHoldout = (trial: Trial): MeasuredConfig => ({ ...book.measured(trial), holdout: [] });
+  const best = book.best(beforeHoldout);
+  const headline = headliners(book.contenders().map(beforeHoldout), objectives, bounds);
   return new Set([
     ...(best === undefined ? [] : [best.best]),
     ...headline.map(({ of }) => valueAt(state.byId, of.id)),

@@ -9,8 +9,11 @@ import { plannedCalls } from './planned-calls.ts';
 import type { Recorder } from './recorder.ts';
 import type { RunState } from './run-state.ts';
 
-/** No more than these shares of any ceiling are set aside for the front's equal cells, and for the holdout. */
-const mostOf = { finish: 0.15, holdout: 0.25 };
+/**
+ * No more than these shares of any ceiling are set aside for the front's equal cells, for the holdout, and for the worst
+ * case of one call, without which the end could not send its last ones.
+ */
+const mostOf = { finish: 0.15, holdout: 0.25, call: 0.15 };
 /** Margin on the expected cost, since front members change and answers vary. */
 const margin = 1.2;
 /** Until calls have been seen, one is taken to cost this. */
@@ -29,8 +32,11 @@ export interface EndWork {
   readonly holdout: Measuring;
 }
 
-/** For what means are set aside: the search leaves both, the finish leaves the holdout its own. */
-export type KeptFor = 'all' | 'holdout' | 'nothing';
+/**
+ * For what means are set aside: the search leaves both; equal cells, which decide who is the best, leave half of the
+ * holdout, where too little is left for both; what comes after them in the finish leaves all of it.
+ */
+export type KeptFor = 'all' | 'holdout' | 'half-holdout' | 'nothing';
 
 export interface MeansOptions {
   readonly recorder: Pick<Recorder, 'state' | 'now'>;
@@ -63,7 +69,7 @@ export class Means {
   breaks(config: MoaConfig | undefined, keptFor: KeptFor): EndReason | undefined {
     const planned = config === undefined ? 1 : plannedCalls(config);
     const calls = this.#triesPerAnswer * planned + this.#callsOfOpenCells();
-    return this.#broken({ calls, ...this.#costOf(calls), seconds: 0 }, keptFor);
+    return this.#broken(sumOf({ calls, ...this.#costOf(calls), seconds: 0 }, this.#lent()), keptFor);
   }
 
   #broken(work: KeepBack, keptFor: KeptFor): EndReason | undefined {
@@ -98,15 +104,27 @@ export class Means {
     if (known !== undefined || this.#ceilings.length === 0) return known;
     const calls = this.#callsOfOpenCells();
     const open = { calls, ...this.#costOf(calls), seconds: 0 };
-    return this.#broken(sumOf(this.#ofCell(trial), open), keptFor);
+    const { usual, worst } = this.#ofCell(trial);
+    return (
+      this.#broken(sumOf(usual, open, this.#lent()), keptFor) ?? this.#broken(sumOf(worst, open), 'nothing')
+    );
   }
 
   /** Whether it would keep it from that even if nothing that is in flight were paid for. */
   lacksForGood(trial: Trial, keptFor: KeptFor): boolean {
     if (this.#lackedAnyway(trial) !== undefined) return true;
-    const { tokensIn, tokensOut, usd } = this.#state.reserved;
-    const free = { calls: 0, tokensIn: -tokensIn, tokensOut: -tokensOut, usd: -usd, seconds: 0 };
-    return this.#broken(sumOf(this.#ofCell(trial), free), keptFor) !== undefined;
+    const { usual, worst } = this.#ofCell(trial);
+    const free = lessOf({ calls: 0, ...this.#state.reserved, seconds: 0 });
+    const lacked = this.#broken(sumOf(usual, free), keptFor) ?? this.#broken(sumOf(worst, free), 'nothing');
+    return lacked !== undefined;
+  }
+
+  /**
+   * What calls in flight reserve beyond what they will likely take: it is given back before the end needs what is set
+   * aside for it, so that counts as free meanwhile. Each call reserves its worst case all the same.
+   */
+  #lent(): KeepBack {
+    return lessOf({ calls: 0, ...this.#state.callCosts.beyondInFlight(), seconds: 0 });
   }
 
   #lackedAnyway({ trial }: Trial): EndReason | undefined {
@@ -114,10 +132,12 @@ export class Means {
     return this.#endsWithin(likelyShare * usual) ? 'time' : this.#state.refused.get(trial);
   }
 
-  #ofCell({ config }: Trial): KeepBack {
+  #ofCell({ config }: Trial): { readonly usual: KeepBack; readonly worst: KeepBack } {
     const { callCosts, overruns } = this.#state;
     const calls = this.#triesPerAnswer * plannedCalls(config);
-    return { calls, ...callCosts.ofCell(config, this.#options.card, overruns), seconds: 0 };
+    const cost = callCosts.ofCell(config, this.#options.card, overruns);
+    const usual = { calls, ...cost.usual, seconds: 0 };
+    return { usual, worst: sumOf(usual, { calls: 0, ...cost.beyond, seconds: 0 }) };
   }
 
   /**
@@ -162,9 +182,12 @@ export class Means {
     if (this.#ceilings.length === 0 || keptFor === 'nothing') return nothingKeptBack;
     const { finish, holdout } = this.#work();
     const kept = this.#partOf(holdout, (trial) => trial.begun.size - trial.tuningBegun, mostOf.holdout);
-    if (keptFor === 'holdout') return kept;
+    const { tokensIn = 0, tokensOut = 0, usd = 0 } = this.#state.largestReservation ?? {};
+    const call = this.#capped({ calls: 0, tokensIn, tokensOut, usd: usd ?? 0, seconds: 0 }, mostOf.call);
+    if (keptFor === 'half-holdout') return sumOf(halfOf(kept), call);
+    if (keptFor === 'holdout') return sumOf(kept, call);
     const more = this.#partOf(finish, (trial) => trial.tuningBegun, mostOf.finish);
-    const both = sumOf(kept, more);
+    const both = sumOf(kept, more, call);
     const seconds = Math.max(kept.seconds, more.seconds, both.seconds - this.#tailOf(finish.trials));
     return { ...both, seconds };
   }
@@ -176,7 +199,12 @@ export class Means {
       this.#triesPerAnswer *
       callsOf(trials, (trial, place) => Math.max(0, cellsAt(work, place) - begun(trial)));
     const seconds = calls === 0 ? 0 : this.#secondsOf(calls) + this.#tailOf(trials);
-    const wanted = { calls, seconds, ...this.#costOf(calls) };
+    const kept = this.#capped({ calls, seconds, ...this.#costOf(calls) }, share);
+    return { ...kept, calls: Math.ceil(kept.calls) };
+  }
+
+  /** As much of it as is no more than a share of any ceiling. */
+  #capped(wanted: KeepBack, share: number): KeepBack {
     const kept = { ...nothingKeptBack };
     for (const ceiling of this.#ceilings) {
       const total = countedBy(ceiling, wanted) ?? 0;
@@ -188,7 +216,7 @@ export class Means {
         for (const amount of ceiling.counts)
           kept[amount] = Math.max(kept[amount], wanted[amount] * Math.min(1, most / Math.max(1, total)));
     }
-    return { ...kept, calls: Math.ceil(kept.calls) };
+    return kept;
   }
 
   /** How long so many calls take at the pace that calls had so far. */
@@ -208,15 +236,33 @@ function mostKept(ceilings: readonly Ceiling<keyof KeepBack>[]): KeepBack {
   const most = { ...nothingKeptBack };
   for (const { limit, counts } of ceilings)
     for (const amount of counts)
-      most[amount] = Math.max(most[amount], limit * mostOf.finish + limit * mostOf.holdout);
+      most[amount] = Math.max(most[amount], limit * (mostOf.finish + mostOf.holdout + mostOf.call));
   // Either part is rounded up to whole calls.
   return { ...most, calls: most.calls + 2 };
 }
 
-const sumOf = (a: KeepBack, b: KeepBack): KeepBack => ({
-  calls: a.calls + b.calls,
-  tokensIn: a.tokensIn + b.tokensIn,
-  tokensOut: a.tokensOut + b.tokensOut,
-  usd: a.usd + b.usd,
-  seconds: a.seconds + b.seconds,
+const sumOf = (...each: readonly KeepBack[]): KeepBack =>
+  each.reduce((sum, { calls, tokensIn, tokensOut, usd, seconds }) => ({
+    calls: sum.calls + calls,
+    tokensIn: sum.tokensIn + tokensIn,
+    tokensOut: sum.tokensOut + tokensOut,
+    usd: sum.usd + usd,
+    seconds: sum.seconds + seconds,
+  }));
+
+/** But for calls, of which each takes what was reckoned with. */
+const halfOf = ({ calls, tokensIn, tokensOut, usd, seconds }: KeepBack): KeepBack => ({
+  calls,
+  tokensIn: tokensIn / 2,
+  tokensOut: tokensOut / 2,
+  usd: usd / 2,
+  seconds,
+});
+
+const lessOf = ({ calls, tokensIn, tokensOut, usd, seconds }: KeepBack): KeepBack => ({
+  calls: -calls,
+  tokensIn: -tokensIn,
+  tokensOut: -tokensOut,
+  usd: -usd,
+  seconds: -seconds,
 });

@@ -8,7 +8,7 @@ import type { FrontFile, FrontMember } from '../domain/run-result.ts';
 import { directionsOf, nonDominated, vectorOf } from '../pareto/index.ts';
 import { chanceOnFront, frontCertainty } from '../search/scheduling/front-certainty.ts';
 import type { Trial } from '../search/trial.ts';
-import { baselineOf, measuredOf, memberOf, type TrialBook } from '../search/trial-book.ts';
+import { baselineOf, memberOf, type TrialBook } from '../search/trial-book.ts';
 import { countEvaluations, type RunState, spentOf } from './run-state.ts';
 import type { TuneSettings } from './types.ts';
 import { writingResultOf } from './writing-result.ts';
@@ -69,9 +69,11 @@ function headlineOfRun(
 ): Headline | undefined {
   const plain = (state.plain ?? []).flatMap(({ kind, trial }) => {
     const found = state.trials[trial];
-    return found === undefined || found.measurements().length === 0 ? [] : [{ kind, of: measuredOf(found) }];
+    return found === undefined || found.measurements().length === 0
+      ? []
+      : [{ kind, of: book.measured(found) }];
   });
-  return headlineOf(book.contenders().map(measuredOf), plain, { objectives, bounds, best });
+  return headlineOf(book.contenders().map(book.measured), plain, { objectives, bounds, best });
 }
 
 function cutShortOf({ cutShort: of, trials }: RunState): Pick<FrontFile, 'cutShort'> {

@@ -143,12 +143,28 @@ export class TrialBook {
     return [...new Set([...front, ...enough])].sort(byScore);
   }
 
-  /** The best trial of the run ({@link bestOf}); `undefined` where nothing was scored. */
-  best(): BestChoice<Trial> | undefined {
+  /** A trial as the best and the headline are chosen by. */
+  readonly measured = (trial: Trial): MeasuredConfig => {
+    const { id, config, origin, means } = trial;
+    const { finalists } = this.#state;
+    return {
+      ...{ id, config, means },
+      operator: origin.operator,
+      tuning: trial.measurements().map(measuredCell),
+      holdout: trial.scored('holdout').map(measuredCell),
+      hasEqualCells: finalists !== null && hasAll(trial, finalists),
+    };
+  };
+
+  /**
+   * The best trial of the run ({@link bestOf}); `undefined` where nothing was scored.
+   * @param as what each is chosen by. @defaultValue all that was measured of it
+   */
+  best(as: (trial: Trial) => MeasuredConfig = this.measured): BestChoice<Trial> | undefined {
     const contenders = this.contenders();
     const front = new Set(this.front().map(({ id }) => id));
     const isOnFront = ({ id }: MeasuredConfig): boolean => front.has(id);
-    const choice = bestOf(contenders.map(measuredOf), this.aims.objectives, this.aims.bounds, isOnFront);
+    const choice = bestOf(contenders.map(as), this.aims.objectives, this.aims.bounds, isOnFront);
     if (choice === undefined) return undefined;
     const trialOf = ({ id }: MeasuredConfig): Trial => valueAt(this.#state.byId, id);
     const { best, overruled } = choice;
@@ -225,20 +241,10 @@ export function memberOf(trial: Trial): FrontMember {
   };
 }
 
-/** A trial as the best and the headline are chosen by. */
-export function measuredOf(trial: Trial): MeasuredConfig {
-  const { id, config, origin, means } = trial;
-  return {
-    ...{ id, config, means },
-    operator: origin.operator,
-    tuning: trial.measurements().map(measuredCell),
-    holdout: trial.scored('holdout').map(measuredCell),
-  };
-}
-
 function measuredCell({ key, measurement }: ScoredCell): MeasuredCell {
   return { cell: key, instance: cellOfKey(key).instance, score: measurement.score as number };
 }
+
 const ownFirst = ({ origin }: Trial): number => (cameBy(ownSystem, origin.operator) ? 0 : 1);
 
 /** A baseline as the result has it: labelled as the user's own system, as its single model, or as both. */

@@ -21,6 +21,7 @@ function measured(
     means: { score, latency: 1, tokens: 1, usd: null, ...costs },
     tuning: cells('tuning', tuning),
     holdout: cells('holdout', holdout),
+    hasEqualCells: true,
   };
 }
 
@@ -39,6 +40,21 @@ describe('the best of a run', () => {
     const all = [measured('a', [1, 0, 0]), measured('b', [1, 1, 0]), measured('c', [0, 0, 0])];
     expect(bestOf(all, objectives)).toEqual({ best: all[1] });
     expect(bestOf([], objectives)).toBeUndefined();
+  });
+
+  test('is one with a holdout where a ceiling left others without, and one with equal cells in the same way', () => {
+    const lucky = { ...measured('lucky', [1, 1]), hasEqualCells: false };
+    const equal = measured('equal', [1, 1, 0, 1]);
+    const held = { ...measured('held', [1, 0, 0, 1], mixed(10, 20)), hasEqualCells: false };
+    const both = measured('both', [1, 0, 0, 0], mixed(10, 20));
+    expect(bestOf([lucky, equal], objectives)?.best).toBe(equal);
+    expect(bestOf([lucky, equal, held], objectives)?.best).toBe(held);
+    expect(bestOf([lucky, equal, held, both], objectives)?.best).toBe(both);
+    expect(bestOf([lucky, held], objectives)?.best).toBe(held);
+    // Too few answers say nothing, but where nobody has more.
+    const few = measured('few', [1, 1, 1, 1], mixed(5, 5));
+    expect(bestOf([few, both], objectives)?.best).toBe(both);
+    expect(bestOf([few, equal], objectives)?.best).toBe(few);
   });
 
   test('of equals is the one that takes least of the other objectives together; unknown is never better', () => {

@@ -36,6 +36,7 @@ function measured(
     means: { score: tuning / 20, latency: 1, tokens: 100, usd: null },
     tuning: cells('tuning', tuning, 20),
     holdout: holdout === undefined ? [] : cells('holdout', holdout, of),
+    hasEqualCells: true,
   };
 }
 

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { Headline, HeadlineLine } from '../../src/domain/headline.ts';
 import type { MoaConfig } from '../../src/domain/moa-config.ts';
 import type { Estimate } from '../../src/domain/objective.ts';
+import type { FrontFile, FrontMember } from '../../src/domain/run-result.ts';
 import { differenceText, headlineView, renderHeadline, sentencesOf } from '../../src/report/headline.ts';
-import { sampleFront } from '../support/front-sample.ts';
+import { estimates, member, sampleFront, singleConfig } from '../support/front-sample.ts';
 
 const estimate = (mean: number): Estimate => ({ mean, low: mean - 0.1, high: mean + 0.1 });
 const file = sampleFront();
@@ -57,14 +58,43 @@ describe('the headline for people', () => {
     expect(said({ headline: headline(gains), best: mixture.id })).toMatch(expected);
   });
 
-  test('says why one of a higher score on the holdout is not the best', () => {
-    const text = said({ headline: headline([]), best: quick.id });
-    expect(text).toContain(`${mixture.id} scored higher there (0.930), by less than the noise`);
-    const higher = 'scored higher there';
-    expect(said({ headline: headline([]), best: mixture.id })).not.toContain(higher);
-    expect(said({ headline: { ...headline([]), split: 'tuning' }, best: quick.id })).not.toContain(higher);
-    const bounds = { latency: 1 };
-    expect(said({ headline: headline([]), best: quick.id, bounds })).not.toContain(higher);
+  describe('of two configs', () => {
+    const [best, rival] = [singleConfig('a/best'), singleConfig('a/rival')];
+    const of = (
+      [tuning, holdout]: readonly [number, number | null],
+      [rivalTuning, rivalHoldout]: readonly [number, number | null],
+      changes: Partial<FrontMember & FrontFile> = {},
+    ): string => {
+      const { cells = 4, bounds } = changes;
+      const fresh = (score: number | null) => (score === null ? null : estimates(score, 1, 10));
+      const front = [
+        member(best, estimates(tuning, 1, 10), fresh(holdout)),
+        { ...member(rival, estimates(rivalTuning, 2, 20), fresh(rivalHoldout)), cells },
+      ];
+      return said({ front, baselines: [], best: front[0]?.id ?? '', ...(bounds && { bounds }) });
+    };
+
+    test('says why one of a higher score on the holdout is not the best', () => {
+      expect(of([0.8, 0.7], [0.75, 0.9])).toContain('scored higher on the holdout (0.900), by less than the');
+      expect(of([0.8, 0.7], [0.75, 0.6])).not.toContain('scored higher');
+      expect(of([0.8, 0.7], [0.75, 0.9], { bounds: { latency: 1 } })).not.toContain('scored higher');
+    });
+
+    test('says that one of a higher score on tuning questions was measured less', () => {
+      const less = 'scored higher on tuning questions (0.900), on 2 answers';
+      expect(of([0.8, 0.7], [0.9, null], { cells: 2 })).toContain(`${less} and not on the holdout, which`);
+      expect(of([0.8, null], [0.9, null], { cells: 2 })).toContain(`${less} alone, which may be luck`);
+      expect(of([0.8, null], [0.9, null])).not.toContain('scored higher');
+    });
+  });
+
+  test('says where a difference is over more answers than the scores beside it', () => {
+    const told = 'so they need not add up';
+    const apart = { ...over('single', 0.2, 0.1), id: 'other' };
+    expect(said({ headline: headline([], [apart]), best: mixture.id })).toContain(told);
+    expect(said({ headline: headline([over('tuned-single', 0.43, 0.1)]), best: mixture.id })).not.toContain(
+      told,
+    );
   });
 
   test.each<[string, HeadlineLine['over'], boolean]>([

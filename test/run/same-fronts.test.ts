@@ -22,7 +22,7 @@ const runs: readonly (readonly [line: string, digest: string])[] = [
   ['support-intent --space votes --strategy random --seed 4 --max-evaluations 60', 'e4702aa482d8ca0a'],
   ['contest-math --strategy bandit --seed 3 --max-evaluations 40', 'a1bc923409bef09b'],
   ['contest-math --strategy auto --seed 1 --max-evaluations 60', '4302a700014fffab'],
-  ['support-intent --strategy auto --seed 5 --max-tokens 150k', '64da3245a3001399'],
+  ['support-intent --strategy auto --seed 5 --max-tokens 150k', '70d0495eb1fe8150'],
   ['ticket-extraction --strategy bandit --seed 7 --max-evaluations 40 --concurrency 3', '43af351ba52f9865'],
   ['ticket-summary --strategy auto --reflection --seed 8 --max-evaluations 40', 'f82aad981a87d767'],
   ['code-challenge --strategy auto --seed 9 --max-evaluations 20', '3007130e086ac821'],

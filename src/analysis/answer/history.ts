@@ -8,7 +8,7 @@ import type { EndReason, Phase, RunEvent } from '../../run/events.ts';
 import { applyEvent, createRunState, type Effort, effortOf } from '../../run/run-state.ts';
 import { trialOf } from '../../search/search-state.ts';
 import type { Trial } from '../../search/trial.ts';
-import { measuredOf, type TrialAims, TrialBook } from '../../search/trial-book.ts';
+import { type TrialAims, TrialBook } from '../../search/trial-book.ts';
 
 /** A scored cell. */
 export interface PastCell {
@@ -84,8 +84,8 @@ export function historyOf(events: Iterable<RunEvent>, aims: TrialAims): RunHisto
   const best = book.best()?.best;
   const within = costsKeptBy(best, aims.bounds);
   const singleOf = (among: readonly Trial[]): ConfigId | undefined =>
-    headliners(among.map(measuredOf), aims.objectives, aims.bounds).find(({ kind }) => kind === 'single')?.of
-      .id;
+    headliners(among.map(book.measured), aims.objectives, aims.bounds).find(({ kind }) => kind === 'single')
+      ?.of.id;
   const contenders = new Set<Trial>([...book.contenders(), ...book.baselines()]);
   const trials = state.trials.flatMap((trial): PastTrial[] => {
     const at = concluded.get(trial);
