@@ -35,7 +35,7 @@ export const topologyNames = [
   'critics',
   'prompts',
 ] as const;
-export type TopologyName = (typeof topologyNames)[number];
+type TopologyName = (typeof topologyNames)[number];
 
 /** A config's topology in counts; those that do not apply are 0. */
 export type Topology = Readonly<Record<TopologyName, number>>;
