@@ -160,8 +160,11 @@ type Gain = HeadlineLine['over'][number];
 export function differenceText({ mean, low, high }: Pick<Gain, 'mean' | 'low' | 'high'>): string {
   return low === null || high === null
     ? formatSigned(mean)
-    : `${formatSigned(mean)} [${formatSigned(low, 2)}, ${formatSigned(high, 2)}]`;
+    : `${formatSigned(mean)} [${endText(low)}, ${endText(high)}]`;
 }
+
+/** Two digits, but three where two would hide on which side of 0 an end lies. */
+const endText = (end: number): string => formatSigned(end, Math.abs(end) < 0.005 && end !== 0 ? 3 : 2);
 
 function findingsOf(headline: Headline, file: FrontFile, best: FrontMember): string[] {
   const suffix = simulatedSuffix(file.simulated);

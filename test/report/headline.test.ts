@@ -265,7 +265,9 @@ describe('the headline for people', () => {
   });
 
   test('differences have their sign', () => {
-    expect(differenceText({ mean: 0, low: -0.001, high: 0.25 })).toBe('0.000 [0.00, +0.25]');
+    expect(differenceText({ mean: 0, low: -0.001, high: 0.25 })).toBe('0.000 [-0.001, +0.25]');
+    expect(differenceText({ mean: 0.04, low: 0.004, high: 0.07 })).toBe('+0.040 [+0.004, +0.07]');
+    expect(differenceText({ mean: 0, low: 0, high: 0 })).toBe('0.000 [0.00, 0.00]');
     expect(differenceText({ mean: -0.5, low: null, high: null })).toBe('-0.500');
   });
 });
