@@ -24,7 +24,7 @@ export function effortText(name: EffortName, value: number): string {
 }
 
 export const phaseTitles: Readonly<Record<string, string>> = {
-  baselines: 'single models',
+  baselines: 'baselines',
   search: 'search',
   finish: 'front again',
   holdout: 'holdout',
