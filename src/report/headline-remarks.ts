@@ -44,14 +44,14 @@ function luckierText(rivals: readonly FrontMember[], best: FrontMember): string[
 
 function lessMeasuredText(rivals: readonly FrontMember[], best: FrontMember): string[] {
   const scoreOf = ({ objectives }: FrontMember): number => objectives.score.mean ?? 0;
-  const isLess = (each: FrontMember): boolean =>
-    each.holdout === null && best.holdout !== null ? true : each.cells < best.cells;
+  const isUnheld = ({ holdout }: FrontMember): boolean => holdout === null && best.holdout !== null;
+  const isLess = (each: FrontMember): boolean => isUnheld(each) || each.cells < best.cells;
   const [highest] = rivals
     .filter((each) => isLess(each) && scoreOf(each) > scoreOf(best))
     .sort((a, b) => scoreOf(b) - scoreOf(a));
   if (highest === undefined) return [];
   const answers = highest.cells === 1 ? 'one answer' : `${formatCount(highest.cells)} answers`;
-  const alone = highest.holdout === null && best.holdout !== null ? ' and not on the holdout' : ' alone';
+  const alone = isUnheld(highest) ? ' and not on the holdout' : ' alone';
   return [
     `${highest.id} scored higher on tuning questions (${formatObjective('score', scoreOf(highest))}), on ${answers}${alone}, which may be luck: those that were measured more come before it.`,
   ];

@@ -38,6 +38,8 @@ export class EndPhases {
   /** Those, and further ones for whom the result is about. */
   readonly #headlineCells: readonly Cell[];
   #lacked: EndReason | undefined;
+  /** A cell of the finish waits for the means that calls in flight have reserved. */
+  #waitsForRoom = false;
   /** What is left for further work, of the search too. */
   readonly means: Means;
 
@@ -77,9 +79,10 @@ export class EndPhases {
 
   nextOfFinish(): NextWork {
     const { ended } = this.#options.recorder.state;
+    this.#waitsForRoom = false;
     const work = this.#finishing();
-    // What waits for the means that others in flight hold would wait for ever if more of them were begun.
-    const isFree = work.kind === 'wait' && this.#lacked === undefined && this.#hasHoldout;
+    // Others that are begun meanwhile would reserve what it waits for.
+    const isFree = work.kind === 'wait' && !this.#waitsForRoom && this.#hasHoldout;
     return isFree ? this.early(ended ?? 'interrupted') : work;
   }
 
@@ -301,7 +304,10 @@ export class EndPhases {
       if (lacked === undefined) return { kind: 'cell', ...next };
       this.#lacked ??= lacked;
       // What is in flight may leave enough; until then others do not take what this one lacks.
-      if (this.#isMeasuring() && !this.means.lacksForGood(next.trial, keptFor)) return { kind: 'wait' };
+      if (this.#isMeasuring() && !this.means.lacksForGood(next.trial, keptFor)) {
+        this.#waitsForRoom = true;
+        return { kind: 'wait' };
+      }
     }
     const more = last ? this.#topUp(new Set(shares.map(({ trial }) => trial))) : undefined;
     return more === undefined ? quiet : { kind: 'cell', ...more };
