@@ -25,6 +25,8 @@ export interface MeasuredConfig {
   readonly holdout: readonly MeasuredCell[];
   /** It was asked all the equal tuning cells that finalists get. */
   readonly hasEqualCells: boolean;
+  /** Holdout cells that it was asked, scored or not. */
+  readonly holdoutBegun: number;
 }
 
 /** Configs that are measured at the end only, to compare the best mixture with: their trials' operator. */
@@ -108,11 +110,11 @@ export const leastHoldout = 20;
 
 /**
  * Where a ceiling left some of them without holdout, or without the equal tuning cells, those that have them: who was
- * measured least is the first by luck.
+ * measured least is the first by luck. Half as much holdout as the one with most will do: a ceiling cuts off in turn.
  */
 function measuredMost<Contender extends MeasuredConfig>(contenders: readonly Contender[]): Contender[] {
-  const enough = Math.min(leastHoldout, Math.max(0, ...contenders.map(({ holdout }) => holdout.length)));
-  const onHoldout = contenders.filter(({ holdout }) => holdout.length >= enough);
+  const most = Math.max(0, ...contenders.map(({ holdoutBegun }) => holdoutBegun));
+  const onHoldout = contenders.filter(({ holdoutBegun }) => holdoutBegun >= Math.min(leastHoldout, most / 2));
   const equal = onHoldout.filter(({ hasEqualCells }) => hasEqualCells);
   return equal.length > 0 ? equal : onHoldout;
 }

@@ -112,7 +112,11 @@ export function planHoldout(options: EndOptions, cells: number, headlineCells: n
 export function headlined({ state, book }: EndOptions): Set<Trial> {
   const { objectives, bounds } = book.aims;
   // Some of them may have begun their holdout early, in idle slots.
-  const beforeHoldout = (trial: Trial): MeasuredConfig => ({ ...book.measured(trial), holdout: [] });
+  const beforeHoldout = (trial: Trial): MeasuredConfig => ({
+    ...book.measured(trial),
+    holdout: [],
+    holdoutBegun: 0,
+  });
   const best = book.best(beforeHoldout);
   const headline = headliners(book.contenders().map(beforeHoldout), objectives, bounds);
   return new Set([

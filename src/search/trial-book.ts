@@ -153,6 +153,7 @@ export class TrialBook {
       tuning: trial.measurements().map(measuredCell),
       holdout: trial.scored('holdout').map(measuredCell),
       hasEqualCells: finalists !== null && hasAll(trial, finalists),
+      holdoutBegun: trial.begun.size - trial.tuningBegun,
     };
   };
 

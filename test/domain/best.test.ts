@@ -22,6 +22,7 @@ function measured(
     tuning: cells('tuning', tuning),
     holdout: cells('holdout', holdout),
     hasEqualCells: true,
+    holdoutBegun: holdout.length,
   };
 }
 
@@ -54,6 +55,10 @@ describe('the best of a run', () => {
     // Too few answers say nothing, but where nobody has more.
     const few = measured('few', [1, 1, 1, 1], mixed(5, 5));
     expect(bestOf([few, both], objectives)?.best).toBe(both);
+    // Its grader failed there.
+    const unscored = { ...measured('unscored', [1, 1, 1, 1]), holdoutBegun: 20 };
+    expect(bestOf([unscored, both], objectives)?.best).toBe(unscored);
+    expect(bestOf([measured('half', [1, 1, 1, 1], mixed(10, 10)), both], objectives)?.best.id).toBe('half');
     expect(bestOf([few, equal], objectives)?.best).toBe(few);
   });
 

@@ -37,6 +37,7 @@ function measured(
     tuning: cells('tuning', tuning, 20),
     holdout: holdout === undefined ? [] : cells('holdout', holdout, of),
     hasEqualCells: true,
+    holdoutBegun: holdout === undefined ? 0 : of,
   };
 }
 
