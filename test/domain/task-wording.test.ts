@@ -30,7 +30,9 @@ describe('wordQuestion', () => {
       fc.property(prompt, text, text, (given, one, two) => {
         const input = `${one}${two}`;
         const instance = { id: 'a', input };
-        expect(wordQuestion(given, input)).toBe(questionOf({ prompt: given }, instance));
+        // A prompt that is blanks around its place adds nothing.
+        const asked = isWrapper(given) ? questionOf({ prompt: given }, instance) : input;
+        expect(wordQuestion(given, input)).toBe(asked);
       }),
     );
   });
