@@ -17,6 +17,7 @@ export function effortText(name: EffortName, value: number): string {
     case 'seconds':
       return formatDuration(value);
     case 'evaluations':
+    case 'calls':
       return formatCount(value);
     default:
       return formatShortCount(value);
