@@ -1,10 +1,16 @@
 import { keysOf } from '../core/records.ts';
-import { type Estimates, type ObjectiveName, objectiveDirections } from './objective.ts';
+import { type Estimates, type Measurement, type ObjectiveName, objectiveDirections } from './objective.ts';
 
 /** What a user can accept: at least so much score (0..1), at most so many seconds, tokens, US dollars per question. */
 export type Bounds = { readonly [Name in ObjectiveName]?: number };
 
 type Values = (name: ObjectiveName) => number | null;
+
+/** The values of what was measured, by its means. */
+export const valuesOf =
+  ({ means }: { readonly means: Measurement }): Values =>
+  (name) =>
+    means[name];
 
 /** Each objective that has a bound. */
 export function listBounds(bounds: Bounds): { readonly name: ObjectiveName; readonly bound: number }[] {

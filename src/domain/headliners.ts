@@ -1,6 +1,6 @@
 import type { ScoredAnswer } from '../core/paired-difference.ts';
 import { samplesOf } from './agent.ts';
-import { type Bounds, byNearness, keepsBounds } from './bounds.ts';
+import { type Bounds, byNearness, keepsBounds, valuesOf } from './bounds.ts';
 import type { ConfigId, MoaConfig } from './moa-config.ts';
 import { type Measurement, type ObjectiveName, objectiveDirections } from './objective.ts';
 import { roundsOf, seatsOf } from './stages/simple-stages.ts';
@@ -79,10 +79,6 @@ export function headliners<Contender extends MeasuredConfig>(
   objectives: readonly ObjectiveName[],
   bounds: Bounds = {},
 ): { readonly kind: HeadlineKind; readonly of: Contender }[] {
-  const valuesOf =
-    ({ means }: Contender) =>
-    (name: ObjectiveName): number | null =>
-      means[name];
   const isBounded = contenders.some((contender) => keepsBounds(valuesOf(contender), bounds));
   const nearer = byNearness(bounds);
   const nearest = (kind: readonly Contender[]): readonly Contender[] => {

@@ -1,16 +1,12 @@
-import { acceptable, type Bounds, byNearness, keepsBounds } from '../domain/bounds.ts';
+import { acceptable, type Bounds, byNearness, keepsBounds, valuesOf } from '../domain/bounds.ts';
 import { cheapestOf, extremeOf, kneeOf } from '../domain/named-points.ts';
-import type { ObjectiveName } from '../domain/objective.ts';
 import type { Trial } from '../search/trial.ts';
 import type { TrialAims } from '../search/trial-book.ts';
 
-/** By tuning cells: the end is planned before the holdout is seen. */
-const valuesOf =
-  ({ means }: Trial) =>
-  (name: ObjectiveName): number | null =>
-    means[name];
-
-/** Those of the trials that meet the bounds on their tuning cells; where none does, all. */
+/**
+ * Those of the trials that meet the bounds on their tuning cells, since the end is planned before the holdout is seen;
+ * where none does, all.
+ */
 export function acceptableTrials(trials: readonly Trial[], bounds: Bounds | undefined): readonly Trial[] {
   return acceptable(trials, bounds, valuesOf);
 }

@@ -109,7 +109,8 @@ const plus = (a: Cost, b: Cost): Cost => ({
   usd: a.usd + b.usd,
 });
 
-const times = ({ tokensIn, tokensOut, usd }: Cost, by: number): Cost => ({
+/** So many times each. */
+export const times = ({ tokensIn, tokensOut, usd }: Cost, by: number): Cost => ({
   tokensIn: tokensIn * by,
   tokensOut: tokensOut * by,
   usd: usd * by,

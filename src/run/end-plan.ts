@@ -68,7 +68,8 @@ export function planPlainWays({ book }: EndOptions, space: SearchSpace): PlainWa
 
 /**
  * Who is measured on the holdout: first whom the result is about (the best, and the headline's), then the front,
- * then baselines, of both first who meets the bounds. After a small search on fewer of its cells, and the last of them not at all.
+ * then baselines, of both first who meets the bounds. After a small search on fewer of its cells, and the last of them
+ * not at all.
  * @param headlineCells of those whom the result is about, where the search was not small
  */
 export function planHoldout(options: EndOptions, cells: number, headlineCells: number): Measuring {

@@ -2,6 +2,7 @@ import { type Budget, type Ceiling, countedBy, spendingCeilingsOf } from '../dom
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { ModelCard } from '../models/chat-model.ts';
 import type { Trial } from '../search/trial.ts';
+import { type Cost, times } from './call-costs.ts';
 import { callsOf, cellsAt, type Measuring } from './end-plan.ts';
 import type { EndReason, Reservation } from './events.ts';
 import { type KeepBack, type Ledger, nothingKeptBack } from './ledger.ts';
@@ -69,7 +70,7 @@ export class Means {
   breaks(config: MoaConfig | undefined, keptFor: KeptFor): EndReason | undefined {
     const planned = config === undefined ? 1 : plannedCalls(config);
     const calls = this.#triesPerAnswer * planned + this.#callsOfOpenCells();
-    return this.#broken(sumOf({ calls, ...this.#costOf(calls), seconds: 0 }, this.#lent()), keptFor);
+    return this.#broken(sumOf(workOf(calls, this.#costOf(calls)), this.#lent()), keptFor);
   }
 
   #broken(work: KeepBack, keptFor: KeptFor): EndReason | undefined {
@@ -90,7 +91,7 @@ export class Means {
   areEnoughFor(calls: number): boolean {
     const { ledger, recorder } = this.#options;
     const sent = calls * this.#triesPerAnswer;
-    const work = { calls: sent, ...this.#costOf(sent), seconds: 0 };
+    const work = workOf(sent, this.#costOf(sent));
     const kept = { ...nothingKeptBack, seconds: this.#secondsOf(sent) };
     return ledger.wouldBreak(work, recorder.now(), kept) === undefined;
   }
@@ -103,7 +104,7 @@ export class Means {
     const known = this.#lackedAnyway(trial);
     if (known !== undefined || this.#ceilings.length === 0) return known;
     const calls = this.#callsOfOpenCells();
-    const open = { calls, ...this.#costOf(calls), seconds: 0 };
+    const open = workOf(calls, this.#costOf(calls));
     const { usual, worst } = this.#ofCell(trial);
     return (
       this.#broken(sumOf(usual, open, this.#lent()), keptFor) ?? this.#broken(sumOf(worst, open), 'nothing')
@@ -114,7 +115,7 @@ export class Means {
   lacksForGood(trial: Trial, keptFor: KeptFor): boolean {
     if (this.#lackedAnyway(trial) !== undefined) return true;
     const { usual, worst } = this.#ofCell(trial);
-    const free = lessOf({ calls: 0, ...this.#state.reserved, seconds: 0 });
+    const free = workOf(0, times(this.#state.reserved, -1));
     const lacked = this.#broken(sumOf(usual, free), keptFor) ?? this.#broken(sumOf(worst, free), 'nothing');
     return lacked !== undefined;
   }
@@ -124,7 +125,7 @@ export class Means {
    * aside for it, so that counts as free meanwhile. Each call reserves its worst case all the same.
    */
   #lent(): KeepBack {
-    return lessOf({ calls: 0, ...this.#state.callCosts.beyondInFlight(), seconds: 0 });
+    return workOf(0, times(this.#state.callCosts.beyondInFlight(), -1));
   }
 
   #lackedAnyway({ trial }: Trial): EndReason | undefined {
@@ -136,8 +137,8 @@ export class Means {
     const { callCosts, overruns } = this.#state;
     const calls = this.#triesPerAnswer * plannedCalls(config);
     const cost = callCosts.ofCell(config, this.#options.card, overruns);
-    const usual = { calls, ...cost.usual, seconds: 0 };
-    return { usual, worst: sumOf(usual, { calls: 0, ...cost.beyond, seconds: 0 }) };
+    const usual = workOf(calls, cost.usual);
+    return { usual, worst: sumOf(usual, workOf(0, cost.beyond)) };
   }
 
   /**
@@ -168,7 +169,7 @@ export class Means {
     return 1 + retried / (answered.size + assumedAnswers);
   }
 
-  #costOf(calls: number): Pick<KeepBack, 'tokensIn' | 'tokensOut' | 'usd'> {
+  #costOf(calls: number): Cost {
     const { tokensIn, tokensOut, usd, calls: made } = this.#state;
     if (made === 0) {
       const half = (calls * assumedTokensPerCall) / 2;
@@ -183,7 +184,7 @@ export class Means {
     const { finish, holdout } = this.#work();
     const kept = this.#partOf(holdout, (trial) => trial.begun.size - trial.tuningBegun, mostOf.holdout);
     const { tokensIn = 0, tokensOut = 0, usd = 0 } = this.#state.largestReservation ?? {};
-    const call = this.#capped({ calls: 0, tokensIn, tokensOut, usd: usd ?? 0, seconds: 0 }, mostOf.call);
+    const call = this.#capped(workOf(0, { tokensIn, tokensOut, usd: usd ?? 0 }), mostOf.call);
     if (keptFor === 'half-holdout') return sumOf(halfOf(kept), call);
     if (keptFor === 'holdout') return sumOf(kept, call);
     const more = this.#partOf(finish, (trial) => trial.tuningBegun, mostOf.finish);
@@ -250,19 +251,7 @@ const sumOf = (...each: readonly KeepBack[]): KeepBack =>
     seconds: sum.seconds + seconds,
   }));
 
-/** But for calls, of which each takes what was reckoned with. */
-const halfOf = ({ calls, tokensIn, tokensOut, usd, seconds }: KeepBack): KeepBack => ({
-  calls,
-  tokensIn: tokensIn / 2,
-  tokensOut: tokensOut / 2,
-  usd: usd / 2,
-  seconds,
-});
+const workOf = (calls: number, cost: Cost): KeepBack => ({ calls, ...cost, seconds: 0 });
 
-const lessOf = ({ calls, tokensIn, tokensOut, usd, seconds }: KeepBack): KeepBack => ({
-  calls: -calls,
-  tokensIn: -tokensIn,
-  tokensOut: -tokensOut,
-  usd: -usd,
-  seconds: -seconds,
-});
+/** But for calls, of which each takes what was reckoned with. */
+const halfOf = (kept: KeepBack): KeepBack => ({ ...kept, ...times(kept, 0.5) });

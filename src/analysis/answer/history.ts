@@ -1,4 +1,4 @@
-import { type Bounds, keepsBounds } from '../../domain/bounds.ts';
+import { type Bounds, keepsBounds, valuesOf } from '../../domain/bounds.ts';
 import { type Cell, cellOfKey } from '../../domain/cell.ts';
 import { estimatesOf } from '../../domain/estimates.ts';
 import { equalSpend, headliners } from '../../domain/headliners.ts';
@@ -96,7 +96,7 @@ export function historyOf(events: Iterable<RunEvent>, aims: TrialAims): RunHisto
     const estimates = estimatesOf(scored.tuning.map(({ measurement }) => measurement));
     const { operator } = origin;
     const finalist = state.believed === null || contenders.has(trial);
-    const affordable = keepsBounds((name) => trial.means[name], within);
+    const affordable = keepsBounds(valuesOf(trial), within);
     const told = { trial: trial.trial, id, config, operator, parents, at, estimates, finalist, affordable };
     return [{ ...told, ...scored }];
   });
@@ -117,7 +117,7 @@ export function historyOf(events: Iterable<RunEvent>, aims: TrialAims): RunHisto
 /** The bounds on costs; where the best does not keep them, they chose nothing, and are none. */
 function costsKeptBy(best: Trial | undefined, bounds: Bounds = {}): Bounds {
   const { score: _, ...costs } = bounds;
-  return best !== undefined && keepsBounds((name) => best.means[name], costs) ? costs : {};
+  return best !== undefined && keepsBounds(valuesOf(best), costs) ? costs : {};
 }
 
 /** Of a split, in order of finishing. */
