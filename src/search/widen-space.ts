@@ -2,7 +2,7 @@ import { createRng } from '../core/rng.ts';
 import { type Agent, type AgentRole, samplesOf, settingNames } from '../domain/agent.ts';
 import { type MoaConfig, modelsOf, type Stage } from '../domain/moa-config.ts';
 import { timesOf } from '../domain/stages/loop.ts';
-import { roundsOf, seatsOf } from '../domain/stages/simple-stages.ts';
+import { seatsOf, simpleRecordOf } from '../domain/stages/simple-stages.ts';
 import { mapAgents, seatsOfStages, simpleStages } from '../domain/stages/stages.ts';
 import type { Fault, ValuePath } from '../domain/validation.ts';
 import { promptsFor } from './library.ts';
@@ -91,7 +91,10 @@ function spaceAround(space: SearchSpace, config: MoaConfig): SearchSpace {
   const inAStage = stages.map((stage) => seatsOf(stage).filter(({ role }) => role === 'proposer').length);
   const passes = config.stages.flatMap((stage) => (stage.kind === 'loop' ? timesOf(stage) : []));
   const kinds = [...config.stages, ...stages].map(({ kind }) => kind).filter((kind) => kind !== 'propose');
-  const rounds = upTo(space.rounds, stages.map(roundsOf));
+  const rounds = upTo(
+    space.rounds,
+    stages.flatMap((stage) => simpleRecordOf(stage).counts(stage).rounds ?? []),
+  );
   return {
     ...space,
     samples: upTo(space.samples, proposers.map(samplesOf)),
