@@ -61,7 +61,8 @@ export class Fields {
   /** Names of any kind become text. */
   name(): string | undefined {
     const value = this.#get('name');
-    return value === undefined || value === null || value === '' ? undefined : String(value);
+    if (value === undefined || value === null || value === '') return undefined;
+    return typeof value === 'object' ? JSON.stringify(value) : String(value);
   }
 
   /** @returns `initial` where the key is absent, `null` where it is null. */

@@ -463,6 +463,11 @@ describe('properties', () => {
     );
   });
 
+  test('a name that is an object is kept as it is written', () => {
+    const text = '{"ai_configuration":{"layer_agents":[{"name":{"toString":""}}]}}';
+    expect(() => readFormat(text, undefined, options())).not.toThrow();
+  });
+
   test('no text makes the reader throw', () => {
     fc.assert(
       fc.property(anyText({ maxLength: 60 }), (text) => void readFormat(text, undefined, options())),
