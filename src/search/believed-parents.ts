@@ -2,20 +2,16 @@ import { elementAt } from '../core/element-at.ts';
 import type { Rng } from '../core/rng.ts';
 import type { BelievedFront, BelievedTrial } from './believed-front.ts';
 import { crowding } from './crowding.ts';
+import { drawElite, eliteShare, eliteSize, memberWeight } from './parent-draw.ts';
 import type { Parent } from './parent-pool.ts';
 import type { TrialLog } from './surrogate/trial-log.ts';
 
-/** Shares of parents drawn from the best by score and from all that was measured; the rest: the front. */
-const eliteShare = 0.4;
+/** Share of parents drawn from all that was measured; the rest but for the elite: the front. */
 const anyShare = 0.1;
-/** Trials with the best scores that count as elite, and how fast their chance falls with their place. */
-const eliteSize = 24;
-const eliteDecay = 0.85;
 
 /**
- * Trials worth having children, by what is believed of them: the front, the best by score, now and then any. Members
- * of the front are drawn by how far their score stands above the median and by the room around them. With bounds the
- * best and the members are those that meet them or nearly do.
+ * Trials worth having children, by what is believed of them: the front, the best by score, now and then any. With
+ * bounds the best and the members are those that meet them or nearly do.
  */
 export class BelievedParents {
   readonly #front: BelievedFront;
@@ -37,9 +33,7 @@ export class BelievedParents {
     const best = sorted[0]?.score ?? 0;
     const room = crowding(front.members.map(({ point }) => point));
     this.#weights = front.members.map(({ score, point }, index) => {
-      if (!front.isNear(point)) return 0;
-      const above = best > median ? Math.max(0, (score - median) / (best - median)) : 1;
-      return (0.02 + above ** 2) * (0.5 + Math.min(1, room[index] ?? 0));
+      return front.isNear(point) ? memberWeight(score, room[index], { median, best }) : 0;
     });
   }
 
@@ -51,7 +45,7 @@ export class BelievedParents {
     const from = rng.next();
     if (from < anyShare) return this.#parent(rng.pick(this.#any));
     if (from < anyShare + eliteShare || this.#weights.length === 0) {
-      return this.#parent(this.#elite[rng.weighted(this.#elite.map((_, rank) => eliteDecay ** rank))]);
+      return this.#parent(drawElite(this.#elite, rng));
     }
     return this.#parent(this.#front.members[rng.weighted(this.#weights)]);
   }

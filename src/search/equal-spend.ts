@@ -1,13 +1,11 @@
 import { agentsOf, type ConfigId, configId, type MoaConfig, type Stage } from '../domain/moa-config.ts';
-import { buildAgent, promptsFor } from './library.ts';
 import { named } from './normal-form.ts';
 import { nearestSettings } from './settings.ts';
 import type { SearchSpace } from './space.ts';
+import { makeAgent, usualTemperatures } from './start-configs.ts';
 
 /** Answers that differ need some randomness: below this the temperature for several answers is taken. */
 const leastTemperature = 0.5;
-const temperatureSampled = 0.7;
-const temperatureJudging = 0.2;
 /** A ranker reads all answers and writes little: it costs about as much as so many of them. */
 const rankedShare = 0.8;
 /** A vote of two is one answer for the price of two. */
@@ -35,18 +33,14 @@ export interface PlainWay {
 export function plainWays(space: SearchSpace, single: MoaConfig, ratio: number): PlainWay[] {
   const [agent] = agentsOf(single);
   if (agent === undefined || !Number.isFinite(ratio)) return [];
-  const { temperature } = nearestSettings(space, { temperature: temperatureSampled });
+  const { temperature } = nearestSettings(space, { temperature: usualTemperatures.sampled });
   const isCold = (agent.temperature ?? 1) < leastTemperature;
   const warm = isCold && temperature !== undefined ? { temperature } : {};
   const sampled = (samples: number, fewest: number): Stage => ({
     kind: 'propose',
     agents: [{ ...agent, ...warm, samples: Math.min(mostSamples, Math.max(fewest, Math.round(samples))) }],
   });
-  const ranker = buildAgent(space, {
-    model: agent.model,
-    prompt: promptsFor(space, 'ranker')[0] ?? '',
-    ...nearestSettings(space, { temperature: temperatureJudging, topP: 1 }),
-  });
+  const ranker = makeAgent(space, agent.model, 'ranker', usualTemperatures.judging);
   const ways: { readonly kind: PlainWay['kind']; readonly needs: string; readonly stages: Stage[] }[] = [
     { kind: 'vote', needs: 'vote', stages: [sampled(ratio, fewestVotes), { kind: 'vote' }] },
     {

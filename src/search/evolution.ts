@@ -1,9 +1,9 @@
 import type { Rng } from '../core/rng.ts';
-import { type ConfigId, configId, type MoaConfig } from '../domain/moa-config.ts';
+import type { ConfigId, MoaConfig } from '../domain/moa-config.ts';
 import { crossConfigs, mutateConfig } from './change-config.ts';
 import { Novelty } from './novelty.ts';
 import { ParentPool } from './parent-pool.ts';
-import { drawRandom } from './random-strategy.ts';
+import { propose } from './random-strategy.ts';
 import { levelledSchedule } from './scheduling/levelled-scheduler.ts';
 import type { Proposal, StartedProposal, Strategy, StrategyContext, TrialReport } from './strategy.ts';
 import type { StrategyRecord } from './strategy-record.ts';
@@ -30,9 +30,7 @@ export class EvolutionStrategy implements Strategy {
   }
 
   ask(rng: Rng): Proposal | 'exhausted' {
-    const proposal = this.#child(rng) ?? drawRandom(this.#context, this.#novelty, rng);
-    if (proposal !== 'exhausted') this.#novelty.add(configId(proposal.config));
-    return proposal;
+    return propose(this.#child(rng), this.#context, this.#novelty, rng);
   }
 
   asked({ id }: StartedProposal): void {

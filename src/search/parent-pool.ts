@@ -7,6 +7,7 @@ import type { Estimates, ObjectiveName } from '../domain/objective.ts';
 import { directionsOf, normaliseObjective, ParetoFront, vectorOf } from '../pareto/index.ts';
 import { boundedCorner, excessOf } from './bounded-corner.ts';
 import { crowding } from './crowding.ts';
+import { drawElite, eliteShare, eliteSize, memberWeight } from './parent-draw.ts';
 import type { TrialReport } from './strategy.ts';
 
 export interface Parent {
@@ -21,19 +22,13 @@ interface Member extends Parent {
   readonly excess: number;
 }
 
-/** Shares of parents drawn from the best by score and from the winners of single cells; the rest: the front. */
-const eliteShare = 0.4;
+/** Share of parents drawn from the winners of single cells; the rest but for the elite: the front. */
 const cellShare = 0.1;
-/** Trials with the best scores that count as elite, and how fast their chance falls with their place. */
-const eliteSize = 24;
-const eliteDecay = 0.85;
 
 /**
- * The trials worth having children: the front, the best by score, and the winner of each cell. The front
- * also holds cheap corners that answer next to nothing, so its members are drawn by how far their score
- * stands above the median trial's, then by how much room they have around them. A trial with an unknown
- * score is never drawn, one with another unknown objective is not on the front. With bounds those that meet the
- * bounds on costs come before all others, and of the others the nearest to them.
+ * The trials worth having children: the front, the best by score, and the winner of each cell. A trial
+ * with an unknown score is never drawn, one with another unknown objective is not on the front. With bounds those
+ * that meet the bounds on costs come before all others, and of the others the nearest to them.
  */
 export class ParentPool {
   readonly #objectives: readonly ObjectiveName[];
@@ -91,7 +86,7 @@ export class ParentPool {
     }
     const front = this.#frontTable();
     if (from < cellShare + eliteShare || front.parents.length === 0) {
-      return this.#elite[rng.weighted(this.#elite.map((_, rank) => eliteDecay ** rank))];
+      return drawElite(this.#elite, rng);
     }
     return front.parents[rng.weighted(front.weights)];
   }
@@ -166,11 +161,9 @@ export class ParentPool {
     const median = this.#worths[Math.floor(this.#worths.length / 2)] ?? 0;
     const best = this.#worths.at(-1) ?? 0;
     const least = Math.min(...parents.map(({ excess }) => excess));
-    const weights = parents.map(({ worth, excess }, index) => {
-      if (excess > least) return 0;
-      const above = best > median ? Math.max(0, (worth - median) / (best - median)) : 1;
-      return (0.02 + above ** 2) * (0.5 + Math.min(1, room[index] ?? 0));
-    });
+    const weights = parents.map(({ worth, excess }, index) =>
+      excess > least ? 0 : memberWeight(worth, room[index], { median, best }),
+    );
     this.#table = { parents, weights };
     return this.#table;
   }

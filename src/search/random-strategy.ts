@@ -20,9 +20,7 @@ export class RandomStrategy implements Strategy {
   }
 
   ask(rng: Rng): Proposal | 'exhausted' {
-    const proposal = drawRandom(this.#context, this.#novelty, rng);
-    if (proposal !== 'exhausted') this.#novelty.add(configId(proposal.config));
-    return proposal;
+    return propose(undefined, this.#context, this.#novelty, rng);
   }
 
   asked({ id }: StartedProposal): void {
@@ -30,6 +28,18 @@ export class RandomStrategy implements Strategy {
   }
 
   tell(): void {}
+}
+
+/** The proposal found, or where there is none {@link drawRandom}; counted as proposed. */
+export function propose(
+  found: Proposal | undefined,
+  context: StrategyContext,
+  novelty: Novelty,
+  rng: Rng,
+): Proposal | 'exhausted' {
+  const proposal = found ?? drawRandom(context, novelty, rng);
+  if (proposal !== 'exhausted') novelty.add(configId(proposal.config));
+  return proposal;
 }
 
 /** A new random config; where draws bring none, the space's next new one; or the proof that none is left. */

@@ -3,7 +3,7 @@ import type { Stage } from '../domain/moa-config.ts';
 import { simpleRecordOf } from '../domain/stages/simple-stages.ts';
 import { simpleStages } from '../domain/stages/stages.ts';
 import type { SearchSpace } from './space.ts';
-import { type ShapeState, type ShapeStep, stepRecords, steps } from './steps.ts';
+import { type ShapeState, type ShapeStep, single, stepRecords, steps } from './steps.ts';
 
 /**
  * The grammar of configs that the search builds. A config opens with a propose or route stage, or with a
@@ -14,12 +14,7 @@ import { type ShapeState, type ShapeStep, stepRecords, steps } from './steps.ts'
  * The state that an opening stage leaves; `undefined` when a config may not open so.
  */
 export function openingState(stage: Stage): ShapeState | undefined {
-  const state = {
-    candidates: outcomesOf([stage]).left,
-    critiqued: false,
-    verified: false,
-    ranked: false,
-  };
+  const state = { ...single, candidates: outcomesOf([stage]).left };
   if (stage.kind !== 'loop') return simpleRecordOf(stage).opens ? state : undefined;
   const kinds = stage.stages.map(({ kind }) => kind).join(' ');
   if (kinds === 'propose critique' && stage.until === undefined) return { ...state, critiqued: true };

@@ -1,9 +1,10 @@
+import { remembered } from '../core/remembered.ts';
 import type { AgentRole } from '../domain/agent.ts';
 import { promptsFor } from './library.ts';
 import { countSettings } from './settings.ts';
 import { advance, allowedSteps, isEnd, stepCost } from './shape.ts';
 import type { SearchSpace } from './space.ts';
-import { loopTimes, type ShapeState, type ShapeStep, steps } from './steps.ts';
+import { loopTimes, type ShapeState, type ShapeStep, single, steps } from './steps.ts';
 
 /** A forecast asks of one space for each job that it plays. */
 const known = new WeakMap<SearchSpace, bigint>();
@@ -14,9 +15,7 @@ const known = new WeakMap<SearchSpace, bigint>();
  * are counted by their largest number of answers.
  */
 export function spaceSize(space: SearchSpace): bigint {
-  const size = known.get(space) ?? counted(space);
-  known.set(space, size);
-  return size;
+  return remembered(known, space, () => counted(space));
 }
 
 function counted(space: SearchSpace): bigint {
@@ -40,19 +39,18 @@ function countOpenings(space: SearchSpace): Opening[] {
   const kinds = new Set<string>(space.stages.kinds);
   const rounds = BigInt(space.rounds.max - space.rounds.min + 1);
   const times = countTimes(space);
-  const plain = { critiqued: false, verified: false, ranked: false };
   const openings: Opening[] = [];
   for (let agents = space.agents.min; agents <= space.agents.max; agents++) {
     for (const [candidates, ways] of answersOf(space, agents)) {
       const proposing = ways * rounds;
-      openings.push({ state: { ...plain, candidates }, cost: 0, ways: proposing });
+      openings.push({ state: { ...single, candidates }, cost: 0, ways: proposing });
       if (kinds.has('loop') && kinds.has('critique')) {
         const looped = proposing * times * variants(space, 'critic');
-        openings.push({ state: { ...plain, candidates, critiqued: true }, cost: 1, ways: looped });
+        openings.push({ state: { ...single, candidates, critiqued: true }, cost: 1, ways: looped });
       }
       if (kinds.has('loop') && kinds.has('verify')) {
         const looped = proposing * times * variants(space, 'verifier');
-        openings.push({ state: { ...plain, candidates, verified: true }, cost: 1, ways: looped });
+        openings.push({ state: { ...single, candidates, verified: true }, cost: 1, ways: looped });
       }
     }
     if (kinds.has('route')) openings.push(...countRoutes(space, agents));
@@ -65,12 +63,7 @@ function countRoutes(space: SearchSpace, agents: number): Opening[] {
   const sampleCounts = BigInt(space.samples.max - space.samples.min + 1);
   const ways = choose(variants(space, 'proposer'), agents) * sampleCounts ** BigInt(agents) * routers;
   return Array.from({ length: Math.max(0, agents - 1) }, (_, index) => ({
-    state: {
-      candidates: (index + 1) * space.samples.max,
-      critiqued: false,
-      verified: false,
-      ranked: false,
-    },
+    state: { ...single, candidates: (index + 1) * space.samples.max },
     cost: 0,
     ways,
   }));

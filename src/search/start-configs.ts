@@ -11,13 +11,11 @@ import { nearestSettings } from './settings.ts';
 import type { SearchSpace } from './space.ts';
 
 /** Temperatures for one answer, for several answers of one model, and for agents that judge or combine. */
-const temperatureAlone = 0.4;
-const temperatureSampled = 0.7;
-const temperatureJudging = 0.2;
+export const usualTemperatures = { alone: 0.4, sampled: 0.7, judging: 0.2 } as const;
 
 /** One call to one model, with the space's first prompt and a moderate temperature: the plain way. */
 export function singleConfig(space: SearchSpace, model: string, prompt?: string): MoaConfig {
-  const agent = makeAgent(space, model, 'proposer', temperatureAlone);
+  const agent = makeAgent(space, model, 'proposer', usualTemperatures.alone);
   const prompted = { ...agent, prompt: prompt ?? elementAt(space.prompts.single, 0) };
   return { ...named([{ kind: 'propose', agents: [prompted] }]), name: `single ${model}` };
 }
@@ -32,13 +30,13 @@ export function startConfigs(space: SearchSpace, ranked: readonly string[]): Moa
   if (best === undefined) return [];
   const second = ranked[1] ?? best;
   const top = ranked.slice(0, 3);
-  const fuse: Stage = { kind: 'fuse', agent: makeAgent(space, best, 'fuser', temperatureJudging) };
+  const fuse: Stage = { kind: 'fuse', agent: makeAgent(space, best, 'fuser', usualTemperatures.judging) };
   const pickOne: Stage = {
     kind: 'rank',
-    agent: makeAgent(space, best, 'ranker', temperatureJudging),
+    agent: makeAgent(space, best, 'ranker', usualTemperatures.judging),
     keep: 1,
   };
-  const critic = makeAgent(space, second, 'critic', temperatureJudging);
+  const critic = makeAgent(space, second, 'critic', usualTemperatures.judging);
   const critique: Stage = { kind: 'critique', agents: [critic] };
   const keepSome: Stage = { ...pickOne, keep: 2 };
   const vote: Stage = { kind: 'vote' };
@@ -81,7 +79,7 @@ export function presetConfigs(space: SearchSpace, ranked: readonly string[]): Mo
 
 function fitted(space: SearchSpace, stages: readonly Stage[]): Stage[] {
   const inSpace = mapAgents(stages, (agent, role) => ({
-    ...makeAgent(space, agent.model, role, agent.temperature ?? temperatureSampled),
+    ...makeAgent(space, agent.model, role, agent.temperature ?? usualTemperatures.sampled),
     samples: role === 'proposer' ? clamp(samplesOf(agent), space.samples) : 1,
   }));
   return inSpace.map((stage) => {
@@ -99,17 +97,18 @@ type Propose = Extract<Stage, { kind: 'propose' }>;
 function proposers(space: SearchSpace, models: readonly string[]): Propose {
   return {
     kind: 'propose',
-    agents: models.map((model) => makeAgent(space, model, 'proposer', temperatureAlone)),
+    agents: models.map((model) => makeAgent(space, model, 'proposer', usualTemperatures.alone)),
   };
 }
 
 function sampled(space: SearchSpace, model: string, samples: number): Stage {
-  const agent = makeAgent(space, model, 'proposer', temperatureSampled);
+  const agent = makeAgent(space, model, 'proposer', usualTemperatures.sampled);
   const asked = Math.min(samples, space.samples.max);
   return { kind: 'propose', agents: [buildAgent(space, { ...agent, samples: asked })] };
 }
 
-function makeAgent(space: SearchSpace, model: string, role: AgentRole, temperature: number): Agent {
+/** An agent of a role with the first of its prompts and the nearest settings. */
+export function makeAgent(space: SearchSpace, model: string, role: AgentRole, temperature: number): Agent {
   return buildAgent(space, {
     model,
     prompt: promptsFor(space, role)[0] ?? '',

@@ -58,7 +58,8 @@ export interface StepRecord {
 }
 
 const several = (state: ShapeState): boolean => state.candidates > 1;
-const single: ShapeState = { candidates: 1, critiqued: false, verified: false, ranked: false };
+/** One candidate, of which nothing was said. */
+export const single: ShapeState = { candidates: 1, critiqued: false, verified: false, ranked: false };
 
 /** A step that is one stage of the kind of that name. */
 function stageStep(

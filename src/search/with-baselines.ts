@@ -3,6 +3,8 @@ import type { Rng } from '../core/rng.ts';
 import { baseline, cameBy } from '../domain/headliners.ts';
 import { type ConfigId, configId, type MoaConfig, modelsOf } from '../domain/moa-config.ts';
 import { HopefulModels } from './hopeful-models.ts';
+import { Novelty } from './novelty.ts';
+import { OuterStrategy } from './outer-strategy.ts';
 import type { SearchSpace } from './space.ts';
 import { spaceSize } from './space-size.ts';
 import { singleConfig, startConfigs } from './start-configs.ts';
@@ -63,14 +65,12 @@ export function baselinesOf(space: SearchSpace): readonly Single[] {
   });
 }
 
-class BaselinesFirst implements Strategy {
-  readonly name: string;
-  readonly #inner: Strategy;
+class BaselinesFirst extends OuterStrategy<Strategy> implements Strategy {
   readonly #context: StrategyContext;
   readonly #singles: readonly Single[];
   readonly #startLimit: number;
   readonly #models: HopefulModels | undefined;
-  readonly #asked = new Set<ConfigId>();
+  readonly #novelty: Novelty;
   /** Asked singles that nobody has told yet. */
   readonly #pending = new Set<ConfigId>();
   /** Score of each single model that has one. */
@@ -82,31 +82,27 @@ class BaselinesFirst implements Strategy {
     | undefined;
 
   constructor(inner: Strategy, context: StrategyContext, startLimit: number, models?: HopefulModels) {
-    this.name = inner.name;
+    super(inner);
     this.#models = models;
-    this.#inner = inner;
     this.#context = context;
+    this.#novelty = new Novelty(context);
     this.#singles = baselinesOf(context.space);
     this.#startLimit = startLimit;
   }
 
   ask(rng: Rng): Proposal | Extension | 'wait' | 'exhausted' {
     const proposal = this.#beginning();
-    if (proposal === undefined) return this.#inner.ask(rng);
+    if (proposal === undefined) return this.inner.ask(rng);
     if (proposal !== 'wait') this.asked({ ...proposal, id: configId(proposal.config) });
     return proposal;
   }
 
-  extended(id: ConfigId): void {
-    this.#inner.extended?.(id);
-  }
-
   asked(proposal: StartedProposal): void {
     const { id } = proposal;
-    this.#asked.add(id);
+    this.#novelty.add(id);
     if (cameBy(baseline, proposal.origin.operator)) this.#pending.add(id);
     if (proposal.origin.operator === 'start') this.#startsAsked++;
-    this.#inner.asked(proposal);
+    this.inner.asked(proposal);
   }
 
   tell(report: TrialReport): void {
@@ -117,24 +113,16 @@ class BaselinesFirst implements Strategy {
       const [model] = modelsOf(report.config);
       if (model !== undefined) this.#scores.set(model, score);
     }
-    this.#inner.tell(report);
-  }
-
-  further(): Extension | undefined {
-    return this.#inner.further?.();
-  }
-
-  front(): readonly ConfigId[] | undefined {
-    return this.#inner.front?.();
+    this.inner.tell(report);
   }
 
   #beginning(): Proposal | 'wait' | undefined {
-    const single = this.#singles.find(({ id }) => this.#isNew(id));
+    const single = this.#singles.find(({ id }) => this.#novelty.isNew(id));
     if (single !== undefined) return proposalOf(single.config, baseline);
     if (this.#startsAsked >= this.#startLimit) return undefined;
     const knowsEnough = this.#pending.size <= Math.max(1, unknownShare * this.#singles.length);
     const configs = knowsEnough ? this.#startConfigs() : this.#meanwhile();
-    const config = configs.find((candidate) => this.#isNew(configId(candidate)));
+    const config = configs.find((candidate) => this.#novelty.isNew(configId(candidate)));
     if (config !== undefined) return proposalOf(config, 'start');
     return knowsEnough ? undefined : 'wait';
   }
@@ -178,10 +166,6 @@ class BaselinesFirst implements Strategy {
 
   #order(model: string): number {
     return this.#context.space.models.indexOf(model);
-  }
-
-  #isNew(id: ConfigId): boolean {
-    return !this.#asked.has(id) && !this.#context.isKnown(id);
   }
 }
 

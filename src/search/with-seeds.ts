@@ -3,6 +3,7 @@ import { baseline, ownSystem } from '../domain/headliners.ts';
 import { type ConfigId, configId, type MoaConfig } from '../domain/moa-config.ts';
 import { brokenRules } from '../domain/moa-config-rules.ts';
 import { contains } from './membership.ts';
+import { OuterStrategy } from './outer-strategy.ts';
 import {
   type Extension,
   type Proposal,
@@ -40,9 +41,7 @@ interface Seed {
   readonly operator: string;
 }
 
-class SeedsFirst implements Strategy {
-  readonly name: string;
-  readonly #inner: Strategy;
+class SeedsFirst extends OuterStrategy<Strategy> implements Strategy {
   readonly #context: StrategyContext;
   readonly #seeds: Map<ConfigId, Seed>;
 
@@ -52,8 +51,7 @@ class SeedsFirst implements Strategy {
     context: StrategyContext,
     own: readonly MoaConfig[],
   ) {
-    this.name = inner.name;
-    this.#inner = inner;
+    super(inner);
     this.#context = context;
     const baselines = new Set(baselinesOf(context.space).map(({ id }) => id));
     const seedFrom =
@@ -74,31 +72,19 @@ class SeedsFirst implements Strategy {
       this.asked(proposal);
       return proposal;
     }
-    return this.#inner.ask(rng);
-  }
-
-  extended(id: ConfigId): void {
-    this.#inner.extended?.(id);
+    return this.inner.ask(rng);
   }
 
   asked(proposal: StartedProposal): void {
     this.#seeds.delete(proposal.id);
-    if (!this.#isOutside(proposal)) this.#inner.asked(proposal);
+    if (!this.#isOutside(proposal)) this.inner.asked(proposal);
   }
 
   tell(report: TrialReport): void {
-    if (!this.#isOutside(report)) this.#inner.tell(report);
+    if (!this.#isOutside(report)) this.inner.tell(report);
   }
 
   #isOutside({ config, origin }: Pick<TrialReport, 'config' | 'origin'>): boolean {
     return origin.operator === ownSystem && !contains(this.#context.space, config);
-  }
-
-  further(): Extension | undefined {
-    return this.#inner.further?.();
-  }
-
-  front(): readonly ConfigId[] | undefined {
-    return this.#inner.front?.();
   }
 }

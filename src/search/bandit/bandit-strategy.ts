@@ -1,10 +1,10 @@
 import type { Rng } from '../../core/rng.ts';
-import { configId, type MoaConfig } from '../../domain/moa-config.ts';
+import type { MoaConfig } from '../../domain/moa-config.ts';
 import { seatsOfStages } from '../../domain/stages/stages.ts';
 import { KnownFront } from '../known-front.ts';
 import { Novelty } from '../novelty.ts';
 import { Parents } from '../parents.ts';
-import { drawRandom } from '../random-strategy.ts';
+import { propose } from '../random-strategy.ts';
 import { levelledSchedule } from '../scheduling/levelled-scheduler.ts';
 import type { Proposal, StartedProposal, Strategy, StrategyContext, TrialReport } from '../strategy.ts';
 import type { StrategyRecord } from '../strategy-record.ts';
@@ -46,9 +46,7 @@ export class BanditStrategy implements Strategy {
   }
 
   ask(rng: Rng): Proposal | 'exhausted' {
-    const proposal = this.#child(rng) ?? drawRandom(this.#context, this.#novelty, rng);
-    if (proposal !== 'exhausted') this.#novelty.add(configId(proposal.config));
-    return proposal;
+    return propose(this.#child(rng), this.#context, this.#novelty, rng);
   }
 
   asked({ id }: StartedProposal): void {

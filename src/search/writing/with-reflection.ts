@@ -1,5 +1,6 @@
 import type { Rng } from '../../core/rng.ts';
 import type { ConfigId } from '../../domain/moa-config.ts';
+import { OuterStrategy } from '../outer-strategy.ts';
 import { type Parent, ParentPool } from '../parent-pool.ts';
 import type { Extension, Proposal, StartedProposal, StrategyContext, TrialReport } from '../strategy.ts';
 import {
@@ -45,9 +46,7 @@ export function withReflection(
   return new Reflection(inner, context, options);
 }
 
-class Reflection implements DraftingStrategy {
-  readonly name: string;
-  readonly #inner: DraftingStrategy;
+class Reflection extends OuterStrategy<DraftingStrategy> implements DraftingStrategy {
   readonly #after: number;
   readonly #pool: ParentPool;
   readonly #scores = new InstanceScores();
@@ -66,8 +65,7 @@ class Reflection implements DraftingStrategy {
     context: Pick<StrategyContext, 'objectives' | 'bounds'>,
     { believedGain = 0.35, after = 12 }: ReflectionOptions,
   ) {
-    this.name = inner.name;
-    this.#inner = inner;
+    super(inner);
     this.#after = after;
     this.#pool = new ParentPool(context.objectives);
     this.#bandit = new WritingBandit(context, believedGain);
@@ -80,13 +78,9 @@ class Reflection implements DraftingStrategy {
       this.drafted(draft);
       return draft;
     }
-    const asked = this.#inner.ask(rng);
+    const asked = this.inner.ask(rng);
     if (isDraft(asked)) this.#note(asked);
     return asked;
-  }
-
-  extended(id: ConfigId): void {
-    this.#inner.extended?.(id);
   }
 
   asked(proposal: StartedProposal): void {
@@ -96,12 +90,12 @@ class Reflection implements DraftingStrategy {
       this.#started.set(proposal.id, { operator, tokens: this.#open.get(open) ?? 0 });
       this.#open.delete(open);
     }
-    this.#inner.asked(proposal);
+    this.inner.asked(proposal);
   }
 
   drafted(draft: Draft): void {
     this.#note(draft);
-    this.#inner.drafted?.(draft);
+    this.inner.drafted?.(draft);
   }
 
   draftFinished(draft: Draft, outcome: DraftOutcome, tokens: number): void {
@@ -111,7 +105,7 @@ class Reflection implements DraftingStrategy {
       this.#open.delete(open);
       this.#bandit.rejected(draft.operator, tokens);
     }
-    this.#inner.draftFinished?.(draft, outcome, tokens);
+    this.inner.draftFinished?.(draft, outcome, tokens);
   }
 
   tell(report: TrialReport): void {
@@ -121,17 +115,9 @@ class Reflection implements DraftingStrategy {
       const failing = report.cells.filter(({ measurement }) => (measurement.score ?? 1) < fullMarks);
       this.#failing.set(report.id, failing.length);
     }
-    this.#inner.tell(report);
-    this.#bandit.take(report, () => this.#inner.front?.(), this.#started.get(report.id));
+    this.inner.tell(report);
+    this.#bandit.take(report, () => this.inner.front?.(), this.#started.get(report.id));
     this.#started.delete(report.id);
-  }
-
-  further(): Extension | undefined {
-    return this.#inner.further?.();
-  }
-
-  front(): readonly ConfigId[] | undefined {
-    return this.#inner.front?.();
   }
 
   #note(draft: Draft): void {
