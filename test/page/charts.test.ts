@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bestSoFar, type FrontSettings, frontChart, frontPoints } from '../../src/page/charts/front-chart.ts';
+import { frontsChart, frontsPoints } from '../../src/page/charts/fronts-chart.ts';
 import { lanesOf } from '../../src/page/charts/lanes.ts';
 import { colorAt, lightLook } from '../../src/page/charts/look.ts';
 import { matrixRows } from '../../src/page/charts/matrix-chart.ts';
@@ -74,6 +75,25 @@ describe('the front as a chart', () => {
       const reached = line.filter(([paid]) => paid <= x).at(-1)?.[1] ?? -1;
       expect(reached).toBeGreaterThanOrEqual(y);
     }
+  });
+
+  test('of two fronts in one plane each point says whether the other run does better in all', () => {
+    const [same, again] = frontsPoints([view, view], usual);
+    expect(again).toEqual(same);
+    expect(same.filter(({ kind, isDominated }) => kind === 'front' && isDominated)).toEqual([]);
+    const [member = -1] = view.front.members;
+    const latency = { ...view.trials.tuning.latency, mean: [...view.trials.tuning.latency.mean] };
+    latency.mean[member] = (latency.mean[member] ?? 0) / 2;
+    const faster: RunView = {
+      ...view,
+      trials: { ...view.trials, tuning: { ...view.trials.tuning, latency } },
+    };
+    const [ofFirst, ofSecond] = frontsPoints([view, faster], usual);
+    expect(ofFirst.find(({ trial }) => trial === member)?.isDominated).toBe(true);
+    expect(ofSecond.find(({ trial }) => trial === member)?.isDominated).toBe(false);
+    const { series } = frontsChart([view, faster], usual, lightLook);
+    const drawn = series.flatMap((each) => (each.type === 'scatter' ? each.data : []));
+    expect(drawn.map(({ trial }) => trial)).toEqual([...ofFirst, ...ofSecond].map(({ trial }) => trial));
   });
 
   test('a text that ECharts would take for a style is none', () => {

@@ -2,8 +2,9 @@ import { formatInterval, formatObjective, simulatedSuffix } from '../../report/f
 import { objectiveDirections } from '../../report/view-model/choice.ts';
 import type { ObjectiveName, RunView } from '../../report/view-model/schema.ts';
 import { estimateAt, marksOf } from '../parts/trials.ts';
+import { planeOf } from './axes.ts';
 import { type ChartLook, colorAt, tooltipIn, tooltipText } from './look.ts';
-import { axisText, objectiveTitles, rangeOf, shareOf } from './scales.ts';
+import { shareOf } from './scales.ts';
 
 const pointKinds = ['dominated', 'preset', 'baseline', 'front'] as const;
 export type PointKind = (typeof pointKinds)[number];
@@ -129,70 +130,40 @@ export function frontChart(
         },
       })),
   }));
-  const axis = (name: ObjectiveName, values: readonly number[], isAcross: boolean) => {
-    const { type, min, max, ticks } = rangeOf(name, values);
-    return {
-      type,
-      min,
-      max,
-      name: `${objectiveTitles[name]}${name === 'score' ? '' : type === 'log' ? ' (log)' : ''}`,
-      nameLocation: isAcross ? ('middle' as const) : ('end' as const),
-      nameGap: isAcross ? 30 : 14,
-      nameTextStyle: {
-        color: look.muted,
-        align: isAcross ? ('center' as const) : ('left' as const),
-        fontSize: isSmall ? 11 : 12,
-      },
-      axisLine: { show: isAcross, lineStyle: { color: look.line } },
-      axisTick: {
-        show: isAcross,
-        lineStyle: { color: look.line },
-        ...(ticks === null ? {} : { customValues: [...ticks] }),
-      },
-      axisLabel: {
-        color: look.muted,
-        hideOverlap: true,
-        formatter: (value: number) => axisText(name, value),
-        ...(ticks === null ? {} : { customValues: [...ticks] }),
-      },
-      splitLine: { show: !isAcross, lineStyle: { color: look.line } },
-    };
-  };
   const bounds = points
     .filter(({ kind }) => kind !== 'dominated')
     .flatMap(({ low, high }) => [low ?? [], high ?? []].flat());
   return {
-    animation: false,
-    grid: { left: 8, right: 16, top: 30, bottom: 34, containLabel: true },
-    tooltip: {
-      ...tooltipIn(look),
-      formatter: ({ data }: { readonly data?: { readonly tip?: string } }) => data?.tip ?? '',
-    },
-    xAxis: axis(
-      x,
-      points.map((point) => point.x),
-      true,
+    ...planeOf(
+      { name: x, values: points.map((point) => point.x) },
+      { name: y, values: [...points.map((point) => point.y), ...(isSmall ? [] : bounds)] },
+      { look, isSmall },
     ),
-    yAxis: axis(y, [...points.map((point) => point.y), ...(isSmall ? [] : bounds)], false),
+    tooltip: tipsIn(look),
     series: [
-      {
-        id: 'best',
-        type: 'line' as const,
-        step: 'end' as const,
-        silent: true,
-        showSymbol: false,
-        z: 2,
-        lineStyle: { color: look.accent, width: 1.5, opacity: 0.55 },
-        data: bestSoFar(points, settings),
-      },
-      ...(isSmall ? [] : [whiskers(points, look)]),
+      stepLine(points, settings, look.accent),
+      ...(isSmall ? [] : [whiskers(points, look.muted)]),
       ...series,
     ],
   };
 }
 
+/** The best that can be had for each `x`, as a series. */
+export function stepLine(points: readonly ChartPoint[], settings: FrontSettings, color: string) {
+  return {
+    id: 'best',
+    type: 'line' as const,
+    step: 'end' as const,
+    silent: true,
+    showSymbol: false,
+    z: 2,
+    lineStyle: { color, width: 1.5, opacity: 0.55 },
+    data: bestSoFar(points, settings),
+  };
+}
+
 /** The 95% intervals of front, baselines and presets; those of all trials would hide them. */
-function whiskers(points: readonly ChartPoint[], look: ChartLook) {
+export function whiskers(points: readonly ChartPoint[], color: string) {
   return {
     id: 'intervals',
     type: 'custom' as const,
@@ -211,13 +182,22 @@ function whiskers(points: readonly ChartPoint[], look: ChartLook) {
       return {
         type: 'line' as const,
         shape: { x1: x, y1: low, x2: x, y2: high },
-        style: { stroke: look.muted, lineWidth: 1.2, opacity: 0.55 },
+        style: { stroke: color, lineWidth: 1.2, opacity: 0.55 },
       };
     },
   };
 }
 
-function tipOf(view: RunView, trial: number, { basis }: FrontSettings): string {
+/** A tooltip that shows the `tip` of a point's data. */
+export function tipsIn(look: ChartLook) {
+  return {
+    ...tooltipIn(look),
+    formatter: ({ data }: { readonly data?: { readonly tip?: string } }) => data?.tip ?? '',
+  };
+}
+
+/** What a tooltip says of a trial. */
+export function tipOf(view: RunView, trial: number, { basis }: FrontSettings): string {
   const { trials, head } = view;
   const estimates = trials[basis];
   const line = (name: ObjectiveName): string => {

@@ -10,6 +10,7 @@ import type { ViewProps } from '../parts/view-props.ts';
 import type { Loaded, Source } from '../source.ts';
 import { useLoaded } from '../state/loaded.ts';
 import { adjust, route, setting } from '../state/route.ts';
+import { TwoFronts } from './two-fronts.tsx';
 
 interface Side {
   readonly view: RunView;
@@ -69,13 +70,15 @@ function Sides({
   const a = given('a', 0) ?? bestOf(first.view);
   const b = given('b', 1) ?? (isSame ? second.view.front.baselines[0] : bestOf(second.view));
   const because = incomparable(first.view.head, second.view.head);
+  const hasTwoFronts = because === null && !isSame;
   return (
     <>
+      {hasTwoFronts && <TwoFronts first={first.view} second={second.view} choice={choice} />}
       <Section
         title="Two configs on the cells that both have"
         note="Differences are between answers to equal questions and repeats, so that hard questions count for both alike."
       >
-        {choice}
+        {!hasTwoFronts && choice}
         <div class="controls">
           <TrialChoice label="First" name="a" view={first.view} trial={a} />
           <TrialChoice label="Second" name="b" view={second.view} trial={b} />

@@ -1,7 +1,8 @@
 import { type Bounds, keepsBounds, type Standing, standingOf, standings } from '../../domain/bounds.ts';
 import { type ObjectiveName, objectiveDirections } from '../../domain/objective.ts';
+import { dominates } from '../../pareto/dominance.ts';
 
-export { type Bounds, objectiveDirections, type Standing, standingOf, standings };
+export { type Bounds, dominates, objectiveDirections, type Standing, standingOf, standings };
 
 /**
  * The run's best while that keeps the bounds; else of what keeps them the best score, the first of equals; `undefined`

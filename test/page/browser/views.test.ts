@@ -256,6 +256,9 @@ describe.skipIf(whyNoBrowser !== null)('a report in a browser, from a file, offl
       expect(await page.page.getByLabel('Second of run').inputValue()).toBe(second);
       const shown = await page.page.locator('#choice-b option:checked').textContent();
       expect(shown).toContain(best);
+      const fronts = page.page.locator('section', { hasText: 'Both fronts' });
+      expect(await fronts.locator('canvas').count()).toBe(1);
+      expect(await fronts.textContent()).toContain(`first: ${first}`);
     }
     await page.show('#/small/why');
     expect(await page.page.textContent('.absent')).toContain('mixtune report small');
