@@ -12,6 +12,7 @@ import { writingText } from './writing-text.ts';
 export interface FrontView {
   /** `Front of code-challenge (simulated)`. */
   readonly title: string;
+  /** Of the front, and the best where no other table has it. */
   readonly rows: readonly FrontRow[];
   readonly baselines: readonly FrontRow[];
   /** What singles and mixtures are worth, and which config to use; absent where nothing was measured. */
@@ -32,11 +33,23 @@ export function frontView(file: FrontFile, scale?: PointScale, whole: FrontFile 
   const { bounds } = file;
   const onFront = new Set(file.front.map(({ id }) => id));
   const ownMarks = (id: string): readonly string[] => (onFront.has(id) ? [] : (marks.get(id) ?? []));
+  // The best need not be of the front, and may be no baseline either.
+  const beside = (file.others ?? []).filter(({ id }) => marks.has(id));
   return {
     title: `Front of ${file.task}${simulatedSuffix(file.simulated)}`,
-    rows: file.front.map((member) =>
-      frontRow({ ...member, marks: marks.get(member.id) ?? [], scale, bounds }),
-    ),
+    rows: [
+      ...file.front.map((member) =>
+        frontRow({ ...member, marks: marks.get(member.id) ?? [], scale, bounds }),
+      ),
+      ...beside.map((member) =>
+        frontRow({
+          ...member,
+          marks: [...(marks.get(member.id) ?? []), '(not on the front)'],
+          scale,
+          bounds,
+        }),
+      ),
+    ],
     baselines: file.baselines.map((baseline) => ({
       ...frontRow({ ...baseline, marks: ownMarks(baseline.id), scale, bounds }),
       config: baseline.label,

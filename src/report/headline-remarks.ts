@@ -25,8 +25,8 @@ function overruledText({ overruled }: FrontFile, best: FrontMember): string[] {
 
 /** Why another that scored higher, on the holdout or on tuning questions, is not the best. */
 function higherText(file: FrontFile, best: FrontMember): string[] {
-  // One outside the bounds is no rival.
-  if (file.bounds !== undefined) return [];
+  // One outside the bounds is no rival, nor one that a part of a front leaves out.
+  if (file.bounds !== undefined || file.best === undefined) return [];
   const shown = (file.headline?.lines ?? []).flatMap(({ id }) => memberOfFile(file, id) ?? []);
   const rivals = [...file.front, ...shown];
   return [...luckierText(rivals, best), ...lessMeasuredText(rivals, best)];

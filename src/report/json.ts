@@ -59,15 +59,16 @@ export function limitsOf({ maxLatency, maxTokens, minScore, bound }: FrontFilter
   return { ...bound, ...defined({ latency: maxLatency, tokens: maxTokens, score: minScore }) };
 }
 
-/** What is left has a best of its own where the run's is not in it. */
+/** What is left has a best of its own where the run's is not in it: by tuning score alone, so that it overrules none. */
 export function filterFront(file: FrontFile, filter: FrontFilter): FrontFile {
   const limits = limitsOf(filter);
   const keeps = (member: FrontMember): boolean => {
     const judged = judgedBy(member);
     return keepsBounds((name) => judged[name].mean, limits);
   };
-  const { best, ...rest } = file;
+  const { best, overruled, ...rest } = file;
   const bestMember = best === undefined ? undefined : memberOfFile(file, best);
-  const kept = bestMember !== undefined && keeps(bestMember) ? { best: bestMember.id } : {};
+  const isKept = bestMember !== undefined && keeps(bestMember);
+  const kept = isKept ? defined({ best, overruled }) : {};
   return { ...rest, ...kept, front: file.front.filter(keeps) };
 }

@@ -97,6 +97,18 @@ describe('view of the front', () => {
     expect(view.spent).toContain('1h 02m (simulated)');
   });
 
+  test('the best has a row where no table would show it', () => {
+    const [chosen, ...front] = sampleFront().front;
+    if (chosen === undefined) throw new Error('the sample has three members');
+    const off = sampleFront({ front, others: [chosen], best: chosen.id });
+    const { rows } = frontView(off);
+    expect(rows.map(({ id }) => id)).toEqual([...front.map(({ id }) => id), chosen.id]);
+    expect(rows.at(-1)).toMatchObject({ marks: 'best (not on the front)', latency: '14.2 s' });
+    expect(frontView(filterFront(off, { maxLatency: 5 })).rows).toHaveLength(2);
+    // One that only the headline names has none.
+    expect(frontView({ ...off, best: front[0]?.id ?? '' }).rows).toHaveLength(2);
+  });
+
   test('nothing of a real run is called simulated', () => {
     expect(JSON.stringify(frontView(sampleFront({ simulated: false })))).not.toContain('simulated');
   });
@@ -327,6 +339,27 @@ describe('machine forms', () => {
     expect(said.join()).toContain('Bounds score>=0.7: ');
     expect(frontView(cut).bounds).not.toEqual(said);
     expect(frontView(cut, undefined, whole).bounds).toEqual(said);
+  });
+
+  test('a part of the front without the best says nothing of why that is the best', () => {
+    const [chosen, rival] = sampleFront().front;
+    if (chosen === undefined || rival === undefined) throw new Error('the sample has three members');
+    const whole = sampleFront({
+      front: [rival],
+      others: [{ ...chosen, objectives: estimates(0.8, 14, 21_000) }],
+      best: chosen.id,
+      overruled: rival.id,
+      headline: {
+        ...{ split: 'holdout', questions: 60, cells: 60 },
+        lines: [{ kind: 'mixture', id: chosen.id, score: chosen.objectives.score, tokens: 21_000, over: [] }],
+      },
+    });
+    const remarks = (file: FrontFile) => frontView(file).headline?.remarks.join();
+    expect(remarks(whole)).toContain(`Tuning put ${rival.id} first`);
+    expect(remarks(filterFront(whole, { maxLatency: 20 }))).toContain(`Tuning put ${rival.id} first`);
+    const part = filterFront(whole, { maxLatency: 5 });
+    expect(which(part, 'best')).toEqual(rival);
+    expect(remarks(part)).not.toMatch(/Tuning put|scored higher/);
   });
 
   test('limits keep only what is known to hold them', () => {
