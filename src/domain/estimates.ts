@@ -3,17 +3,24 @@ import { meanInterval, unitRange } from '../core/statistics.ts';
 import type { Estimate, Estimates, Measurement, ObjectiveName } from './objective.ts';
 import { objectiveNames } from './task.ts';
 
-/** Mean and 95% interval of each objective over scored cells; unknown in any cell makes it unknown. */
+/**
+ * Mean and 95% interval of each objective over scored cells; unknown in any cell makes it unknown. No end is where no
+ * value can be: one answer of a minute among thirty of a second would let latency begin below 0.
+ */
 export function estimatesOf(cells: readonly Measurement[]): Estimates {
   const estimate = (objective: ObjectiveName): Estimate => {
     const values = cells.map((cell) => cell[objective]);
     const known = values.filter((value) => value !== null);
-    return known.length < values.length
-      ? { mean: null, low: null, high: null }
-      : meanInterval(known, 0.95, objective === 'score' ? unitRange : undefined);
+    if (known.length < values.length) return { mean: null, low: null, high: null };
+    if (objective === 'score') return meanInterval(known, 0.95, unitRange);
+    const { mean, low, high } = meanInterval(known);
+    return { mean, low: notNegative(low), high };
   };
   return recordOf(objectiveNames, estimate);
 }
+
+/** The lower end of an estimate: nothing that is measured is below 0. */
+export const notNegative = (low: number | null): number | null => (low === null ? null : Math.max(0, low));
 
 /** The means alone; `null` where unknown. */
 export function meansOf({ score, latency, tokens, usd }: Estimates): Measurement {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { notNegative } from './estimates.ts';
 import { headlineKinds } from './headliners.ts';
 import { moaConfigSchema } from './moa-config.ts';
 import type { FrontFile, FrontMember } from './run-result.ts';
@@ -8,7 +9,12 @@ import { objectiveNames } from './task.ts';
 
 export const valueSchema = z.number().nullable();
 export const countSchema = z.int().min(0);
-export const estimateSchema = z.object({ mean: valueSchema, low: valueSchema, high: valueSchema });
+export const estimateSchema = z.object({
+  mean: valueSchema,
+  // Earlier versions wrote ends below 0.
+  low: valueSchema.transform(notNegative),
+  high: valueSchema,
+});
 export const perObjective = <Schema extends z.ZodType>(schema: Schema) =>
   z.record(z.enum(objectiveNames), schema);
 
