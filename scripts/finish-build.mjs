@@ -3,7 +3,6 @@
 import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { withJsEndings } from './import-endings.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 for (const name of readdirSync(join(root, 'src'), { recursive: true })) {
@@ -15,7 +14,7 @@ for (const name of readdirSync(join(root, 'dist'), { recursive: true })) {
   if (!name.endsWith('.js')) continue;
   const file = join(root, 'dist', name);
   const text = readFileSync(file, 'utf8');
-  const ended = withJsEndings(text);
+  const ended = text.replaceAll(/(import\(['"]\.[^'"]*)\.ts(['"]\))/g, '$1.js$2');
   if (ended !== text) writeFileSync(file, ended);
 }
 writeFileSync(join(root, 'dist', '.built'), '');
