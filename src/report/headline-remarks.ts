@@ -57,22 +57,24 @@ function lessMeasuredText(rivals: readonly FrontMember[], best: FrontMember): st
   ];
 }
 
-/** So much cheaper the tuned single model is at least, as a share of the best's tokens, to be worth a word. */
+/** So much cheaper the tuned single model is at least, as a share of the best's cost, to be worth a word. */
 const noticeablyCheaper = 0.8;
 
 /** Where the best is several calls that are not shown to gain anything over one of the tuned single model. */
 function cheaperText({ lines }: Headline, file: FrontFile, best: FrontMember): string[] {
   const line = lines.find(({ id }) => id === best.id);
   const gain = line?.over.find(({ kind }) => kind === 'tuned-single');
-  const single = lines.find(({ kind }) => kind === 'tuned-single');
-  if (line?.tokens == null || gain === undefined || single?.tokens == null) return [];
-  const member = memberOfFile(file, single.id);
-  const { bounds } = file;
-  if (bounds !== undefined && member !== undefined && standingOf(bounds, member).startsWith('missed'))
-    return [];
-  if ((gain.low ?? 0) > 0 || single.tokens > noticeablyCheaper * line.tokens) return [];
+  const single = memberOfFile(file, lines.find(({ kind }) => kind === 'tuned-single')?.id ?? '');
+  if (gain === undefined || single === undefined || (gain.low ?? 0) > 0) return [];
+  const { bounds, objectives } = file;
+  if (bounds !== undefined && standingOf(bounds, single).startsWith('missed')) return [];
+  // Tokens of a dear model are no measure of those of a cheap one.
+  const cost = objectives.includes('usd') ? 'usd' : 'tokens';
+  const [own, other] = [best.objectives[cost].mean, single.objectives[cost].mean];
+  if (own === null || other === null || other > noticeablyCheaper * own) return [];
+  const unit = cost === 'tokens' ? ' tokens' : '';
   return [
-    `That it gains anything over ${single.id}, the tuned single model, is not shown, and it takes ${formatObjective('tokens', line.tokens)} tokens an answer, that one ${formatObjective('tokens', single.tokens)}: where cost matters, use that one.`,
+    `That it gains anything over ${single.id}, the tuned single model, is not shown, and it takes ${formatObjective(cost, own)}${unit} an answer, that one ${formatObjective(cost, other)}: where cost matters, use that one.`,
   ];
 }
 

@@ -33,7 +33,7 @@ export interface HeadlineView {
 }
 
 type HeadlineRow = Readonly<
-  Record<'what' | 'score' | 'gain' | 'points' | 'tokens' | 'bounds' | 'id' | 'config', string>
+  Record<'what' | 'score' | 'gain' | 'points' | 'tokens' | 'usd' | 'bounds' | 'id' | 'config', string>
 >;
 
 /** How a line is called, how others call it, and whether it is several answers of the single model. */
@@ -95,6 +95,7 @@ export function renderHeadline({ rows }: HeadlineView, look: TableLook = {}): st
       },
       { head: 'points', align: 'right', expendable: 4, text: ({ points }) => points },
       { head: 'tokens', align: 'right', expendable: 1.5, text: ({ tokens }) => tokens },
+      { head: 'usd', align: 'right', expendable: 1.4, text: ({ usd }) => usd },
       { head: 'bounds', expendable: 2, text: ({ bounds }) => bounds },
       { head: 'id', text: ({ id }) => id, briefs: [{ expendable: 5, text: briefId }] },
       { head: 'config', expendable: 6, cut: true, text: ({ config }) => config },
@@ -123,12 +124,14 @@ function rowOf(line: HeadlineLine, file: FrontFile, scale?: PointScale): Headlin
   const member = memberOfFile(file, id);
   const config = member?.config;
   const gain = over.find((other) => other.kind === 'tuned-single');
+  const byDollars = file.objectives.includes('usd');
   return {
     what: `${names[kind].line}${samplesText(line, config)}`,
     score: score.mean === null ? 'not measured' : formatInterval('score', score),
     gain: gain === undefined ? '' : differenceText(gain),
     points: scale === undefined || score.mean === null ? '' : formatPoints(score.mean, scale.max),
-    tokens: formatObjective('tokens', tokens),
+    tokens: byDollars && !file.objectives.includes('tokens') ? '' : formatObjective('tokens', tokens),
+    usd: byDollars ? formatObjective('usd', member?.objectives.usd.mean ?? null) : '',
     bounds: file.bounds === undefined || member === undefined ? '' : standingOf(file.bounds, member),
     id,
     config: config === undefined ? '' : describeConfig(config),

@@ -109,6 +109,26 @@ describe('the headline for people', () => {
     expect(said({ headline: headline(gains), best: quick.id })).not.toContain('where cost matters');
   });
 
+  test('goes by dollars where the run does', () => {
+    const changes = {
+      headline: headline([over('tuned-single', 0.05, 0.1)]),
+      best: mixture.id,
+      objectives: ['score', 'usd'] as const,
+    };
+    expect(said(changes)).toContain('it takes $0.012 an answer, that one $0.00010: where cost matters,');
+    const dear = { ...quick, objectives: { ...quick.objectives, usd: estimate(0.5) } };
+    const front = [mixture, dear];
+    expect(said({ ...changes, front, baselines: [] })).not.toContain('where cost matters');
+    const view = headlineView(sampleFront(changes));
+    if (view === null) throw new Error('there is a headline');
+    expect(view.rows.map(({ usd }) => usd)).toEqual(['$0.00010', '$0.00010', '$0.012']);
+    expect(renderHeadline(view).split('\n')[0]).toMatch(/tuned single +usd +id/);
+    const rowBy = (...objectives: FrontFile['objectives']) =>
+      headlineView(sampleFront({ ...changes, objectives }))?.rows[0];
+    expect(rowBy('score', 'tokens', 'usd')).toMatchObject({ tokens: '800', usd: '$0.00010' });
+    expect(rowBy('score', 'latency')).toMatchObject({ tokens: '800', usd: '' });
+  });
+
   test.each<[string, HeadlineLine['over'], string, string | undefined]>([
     [
       'without single models',
