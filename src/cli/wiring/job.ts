@@ -3,7 +3,7 @@ import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { listBounds } from '../../domain/bounds.ts';
-import { type MoaConfig, modelsOf, systemOf } from '../../domain/moa-config.ts';
+import { type MoaConfig, systemOf } from '../../domain/moa-config.ts';
 import type { Task } from '../../domain/task.ts';
 import { defaultEndShare } from '../../run/end-plan.ts';
 import type { TuneSettings } from '../../run/types.ts';
@@ -18,7 +18,7 @@ import { defaultSpace, exists, openSpace } from './library.ts';
 import { type ChosenModels, chooseModels } from './model-names.ts';
 import type { Endpoint } from './models.ts';
 import { changedTask, judgesOf, openTask, type TaskChanges } from './tasks.ts';
-import { readGiven, startFrom } from './warm-start.ts';
+import { type Given, readGiven, startFrom } from './warm-start.ts';
 import { reflectionOf, writesUnasked } from './writing.ts';
 
 /** Evaluations where no ceiling is given. */
@@ -65,10 +65,10 @@ export async function planJob(
   const from =
     given.seeds === undefined
       ? await readGiven(context, options.from ?? [], options.runsDir)
-      : [{ reference: '', isOwn: false, configs: given.seeds.map(systemOf) }];
+      : [{ reference: '', isOwn: false, configs: given.seeds.map(systemOf), models: [] }];
   const own = from.filter(({ isOwn }) => isOwn).flatMap(({ configs }) => configs);
   const chosen: ChosenModels =
-    given.models === undefined ? modelsFor(own, options, ofSpace, context) : { models: given.models };
+    given.models === undefined ? modelsFor(from, options, ofSpace, context) : { models: given.models };
   const { seeds, space, notes } = startFrom(from, settleSpace(spaceFile, chosen.models));
   const taskChanges = taskChangesOf(options, whole, chosen.models);
   const task = changedTask(whole, taskChanges);
@@ -143,17 +143,27 @@ function notesOf(
   return notes.length === 0 ? undefined : notes.join('. ');
 }
 
-/** The models named; where nobody named any, those of the user's own systems before all defaults. */
+/** The models named; where nobody named any, those of what the search starts from before all defaults. */
 function modelsFor(
-  own: readonly MoaConfig[],
+  from: readonly Given[],
   options: JobOptions,
   ofSpace: readonly string[] | undefined,
   context: CliContext,
 ): ChosenModels {
-  const isOpen = options.models === undefined && options.baseUrl === undefined && ofSpace === undefined;
-  if (!isOpen || own.length === 0) return chooseModels(context, options, ofSpace);
-  const models = [...new Set(own.flatMap(modelsOf))];
-  return { models, note: `Models: those of your own system (${models.join(', ')})` };
+  const onServer = from.find(({ baseUrl }) => baseUrl !== undefined);
+  const models = [...new Set(from.flatMap((each) => each.models))];
+  const isNamed = options.models !== undefined || ofSpace !== undefined;
+  const isOpen = !isNamed && (options.baseUrl === undefined || onServer !== undefined);
+  if (!isOpen || models.length === 0) return chooseModels(context, options, ofSpace);
+  if (onServer !== undefined && options.baseUrl === undefined) {
+    // The same names at their providers may be other models, with another bill.
+    throw new InputError('--base-url', {
+      expected: `the server of the models of ${onServer.reference}, which was ${onServer.baseUrl}`,
+      found: 'neither it nor --models',
+    });
+  }
+  const named = from.map(({ reference }) => reference).join(', ');
+  return { models, note: `Models: those of ${named} (${models.join(', ')})` };
 }
 
 function taskChangesOf(options: JobOptions, task: Task, models: readonly string[]): TaskChanges {

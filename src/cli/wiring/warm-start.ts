@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
+import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
-import { configId, type MoaConfig } from '../../domain/moa-config.ts';
+import { configId, type MoaConfig, modelsOf } from '../../domain/moa-config.ts';
 import { formatPath, inputError } from '../../domain/validation.ts';
 import { which } from '../../report/which.ts';
+import type { OpenRun } from '../../run/run-folder.ts';
 import type { SearchSpace } from '../../search/space.ts';
 import { changedSettings, type LeftOut, roomFor, seedOf } from '../../search/widen-space.ts';
 import type { CliContext } from '../context.ts';
@@ -20,6 +22,10 @@ export interface Given {
   readonly isOwn: boolean;
   /** Each once, a run's best first. */
   readonly configs: readonly MoaConfig[];
+  /** What a search calls that starts from it, where nobody names models: a run's, or those of a system. */
+  readonly models: readonly string[];
+  /** The server that a run's models were on, where it was named. */
+  readonly baseUrl?: string;
 }
 
 /** What a search starts from. */
@@ -40,11 +46,11 @@ export async function readGiven(
   const given: Given[] = [];
   for (const reference of references) {
     const isOwn = isConfigFile(reference);
-    const configs = isOwn
-      ? [(await resolveConfig(context, reference, runsDir)).config]
+    const { configs, ...called } = isOwn
+      ? await ownSystem(context, reference, runsDir)
       : await configsOf(context, reference, runsDir);
     const distinct = new Map(configs.map((config) => [configId(config), config]));
-    given.push({ reference, isOwn, configs: [...distinct.values()] });
+    given.push({ reference, isOwn, configs: [...distinct.values()], ...called });
   }
   return given;
 }
@@ -53,7 +59,7 @@ export async function readGiven(
  * What is given as the space writes it: with its settings, and with room for stages and numbers. What calls other models,
  * or has a form that the search never writes, is left out; it is an error where that leaves nothing of a reference.
  */
-export function startFrom(given: readonly Given[], narrow: SearchSpace): WarmStart {
+export function startFrom(given: readonly Omit<Given, 'models'>[], narrow: SearchSpace): WarmStart {
   let space = narrow;
   const notes: string[] = [];
   const starts = given.map(({ reference, isOwn, configs }) => {
@@ -117,10 +123,20 @@ function widenedNote(source: string, narrow: SearchSpace, wide: SearchSpace): st
   return parts.length === 0 ? [] : [`${source} widens the space ${narrow.name}: ${parts.join(', ')}`];
 }
 
+type OfReference = Omit<Given, 'reference' | 'isOwn'>;
+
+async function ownSystem(context: CliContext, reference: string, runsDir: string): Promise<OfReference> {
+  const { config } = await resolveConfig(context, reference, runsDir);
+  return { configs: [config], models: modelsOf(config) };
+}
+
 /** A run's best and its front, or the one point that is named. */
-async function configsOf(context: CliContext, reference: string, runsDir: string): Promise<MoaConfig[]> {
+async function configsOf(context: CliContext, reference: string, runsDir: string): Promise<OfReference> {
   const isRun = !reference.includes(':') || (await exists(resolve(context.cwd, reference)));
-  if (!isRun) return [(await resolveConfig(context, reference, runsDir)).config];
+  if (!isRun) {
+    const { config, run } = await resolveConfig(context, reference, runsDir);
+    return { configs: [config], ...(run === null ? { models: modelsOf(config) } : calledBy(run)) };
+  }
   const run = await openNamedRun(context, reference, runsDir);
   const { front } = run;
   const best = front === null ? undefined : which(front, 'best');
@@ -130,5 +146,10 @@ async function configsOf(context: CliContext, reference: string, runsDir: string
       found: 'one without (resume it)',
     });
   }
-  return [best, ...front.front.slice(0, membersPerRun)].map(({ config }) => config);
+  const configs = [best, ...front.front.slice(0, membersPerRun)].map(({ config }) => config);
+  return { configs, ...calledBy(run) };
+}
+
+function calledBy({ manifest }: OpenRun): Pick<Given, 'models' | 'baseUrl'> {
+  return { models: manifest.settings.models, ...defined({ baseUrl: manifest.endpoint.baseUrl }) };
 }
