@@ -7,6 +7,8 @@ export interface ListeningServer {
   readonly port: number;
   /** `http://127.0.0.1:8123`. */
   readonly origin: string;
+  /** Ends at once, open connections too. */
+  close(): Promise<void>;
 }
 
 /**
@@ -29,5 +31,14 @@ export async function listen(
   });
   const address = server.address();
   const bound = typeof address === 'object' && address !== null ? address.port : port;
-  return { server, port: bound, origin: `http://${host.includes(':') ? `[${host}]` : host}:${bound}` };
+  return {
+    server,
+    port: bound,
+    origin: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
 }

@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { err, ok, type Result } from '../core/result.ts';
-import { type ApiError, errorBody, errorHeaders, serverFailed, shownStatus } from '../models/api-error.ts';
+import { type ApiError, serverFailed } from '../models/api-error.ts';
+import { sendError } from '../models/chat-api.ts';
 import { parseJsonBody, readBody } from '../models/json-body.ts';
 import type { Adaptation } from './adaptation.ts';
 import type { Front } from './catalogue.ts';
@@ -29,7 +30,7 @@ export function createApp(options: AppOptions): Hono<ServerBindings> {
   const idempotency = new Idempotency(() => clock.now());
   const refuse = (context: Context, error: ApiError): Response => {
     metrics.rejected(error.code);
-    return fail(context, error);
+    return sendError(context, error);
   };
   const withKey =
     (handle: (context: AppContext, key: KeyEntry | undefined) => Response | Promise<Response>) =>
@@ -114,8 +115,4 @@ function keyOf(
       ? 'Expected a key of this server as "Authorization: Bearer …"'
       : 'This server does not know the key (mixtune serve key add NAME makes one)';
   return err({ status: 401, code: 'invalid_api_key', message });
-}
-
-function fail(context: Context, error: ApiError): Response {
-  return context.json(errorBody(error), shownStatus(error), errorHeaders(error));
 }

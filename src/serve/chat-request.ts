@@ -4,6 +4,7 @@ import { err, ok, type Result } from '../core/result.ts';
 import type { ModelSettings } from '../domain/agent.ts';
 import { parseWith } from '../domain/validation.ts';
 import { type ApiError, badInput, badRequest } from '../models/api-error.ts';
+import { messageRole, requestSettings, textPart } from '../models/chat-api.ts';
 import type { ChatMessage } from '../models/chat-model.ts';
 import { nullish } from '../models/json-body.ts';
 import { boundsOfBody, boundsOfText, type RequestBounds } from './bounds.ts';
@@ -24,7 +25,6 @@ export interface ChatAsk {
   readonly bounds: RequestBounds;
 }
 
-const part = z.object({ type: z.literal('text'), text: z.string() });
 /** A text, or a list of text parts. */
 const content = z.unknown().transform((value, context): string | undefined => {
   if (value === undefined || value === null) return undefined;
@@ -34,7 +34,7 @@ const content = z.unknown().transform((value, context): string | undefined => {
     return undefined;
   }
   const texts = value.map((one, index) => {
-    const parsed = part.safeParse(one);
+    const parsed = textPart.safeParse(one);
     if (parsed.success) return parsed.data.text;
     const message = '{"type": "text", "text": …}: images, audio and files are not taken';
     context.addIssue({ code: 'custom', path: [index], message });
@@ -43,7 +43,7 @@ const content = z.unknown().transform((value, context): string | undefined => {
   return texts.join('');
 });
 const message = z.strictObject({
-  role: z.enum(['system', 'developer', 'user', 'assistant']),
+  role: messageRole,
   content,
   name: nullish(z.string()),
   refusal: nullish(z.string()),
@@ -64,12 +64,7 @@ const none = (expected: string) =>
 const bodySchema = z.strictObject({
   model: z.string().min(1).max(500),
   messages: z.array(message).min(1),
-  stream: nullish(z.boolean()),
-  stream_options: nullish(z.object({ include_usage: nullish(z.boolean()) })),
-  max_tokens: nullish(z.int().min(1)),
-  max_completion_tokens: nullish(z.int().min(1)),
-  temperature: nullish(z.number().min(0).max(2)),
-  top_p: nullish(z.number().gt(0).max(1)),
+  ...requestSettings,
   reasoning_effort: nullish(z.enum(['none', 'minimal', 'low', 'medium', 'high'])),
   stop: nullish(
     z.union([
@@ -81,8 +76,6 @@ const bodySchema = z.strictObject({
     ]),
   ),
   response_format: nullish(responseFormat),
-  seed: nullish(z.int()),
-  n: nullish(z.literal(1, '1: ask again for more')),
   modalities: nullish(z.array(z.literal('text')).max(1)),
   // What they would do no chain of agents can do; at rest they ask for nothing.
   tools: none('none: a tuned config calls no tools'),

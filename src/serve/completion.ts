@@ -32,10 +32,6 @@ export function chunkBody(header: Header, rest: object): object {
   };
 }
 
-export function chunkChoice(delta: object, finish_reason: string | null = null): object {
-  return { index: 0, delta, logprobs: null, finish_reason };
-}
-
 export function finishReason({ truncated }: Pick<ServedAnswer, 'truncated'>): 'stop' | 'length' {
   return truncated ? 'length' : 'stop';
 }

@@ -106,7 +106,7 @@ export async function startServeServer(options: ServeOptions): Promise<ServeServ
     ...{ stop: stop.signal, onBug },
     ...defined({ adaptation }),
   });
-  const { server, origin, port: bound } = await listen(app.fetch, host, port);
+  const { server, origin, port: bound, close } = await listen(app.fetch, host, port);
   return {
     url: `${origin}/v1`,
     port: bound,
@@ -126,16 +126,9 @@ export async function startServeServer(options: ServeOptions): Promise<ServeServ
       service.places.close();
       stop.abort();
       upstream.close();
-      await closed(server);
+      await close();
     },
   };
-}
-
-function closed(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }
 
 /** How long a client may take to read the end of an answer that is through, and how often is looked; in ms. */

@@ -1,7 +1,8 @@
 import { defined } from '../core/defined.ts';
 import type { MoaEvent } from '../moa/types.ts';
+import { chunkChoice } from '../models/chat-api.ts';
 import type { RequestBounds } from './bounds.ts';
-import { chunkChoice, shownUsd } from './completion.ts';
+import { shownUsd } from './completion.ts';
 
 /**
  * What a stream shows of a config at work: an ordinary piece of an answer without text, whose further key

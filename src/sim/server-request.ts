@@ -4,11 +4,11 @@ import { err, ok, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
 import { parseWith } from '../domain/validation.ts';
 import { type ApiError, badInput } from '../models/api-error.ts';
+import { messageRole, requestSettings, textPart } from '../models/chat-api.ts';
 import type { ChatMessage, ChatRequest } from '../models/chat-model.ts';
 import { nullish } from '../models/json-body.ts';
 import { findPersona, simulatedModels } from './cards.ts';
 
-const textPart = z.object({ type: z.literal('text'), text: z.string() });
 const content = z.union([
   z.string(),
   z.array(textPart).transform((parts) => parts.map(({ text }) => text).join('')),
@@ -17,19 +17,8 @@ const content = z.union([
 /** The part of a chat completion request that matters here; other keys are ignored, as most servers do. */
 const bodySchema = z.object({
   model: z.string(),
-  messages: z
-    .array(
-      z.object({ role: z.enum(['system', 'developer', 'user', 'assistant']), content: nullish(content) }),
-    )
-    .min(1),
-  temperature: nullish(z.number().min(0).max(2)),
-  top_p: nullish(z.number().gt(0).max(1)),
-  max_tokens: nullish(z.int().min(1)),
-  max_completion_tokens: nullish(z.int().min(1)),
-  n: nullish(z.literal(1, '1: ask again for more')),
-  seed: nullish(z.int()),
-  stream: nullish(z.boolean()),
-  stream_options: nullish(z.object({ include_usage: nullish(z.boolean()) })),
+  messages: z.array(z.object({ role: messageRole, content: nullish(content) })).min(1),
+  ...requestSettings,
 });
 
 export interface ParsedBody {

@@ -4,7 +4,8 @@ import { Hono, type Context as HonoContext } from 'hono';
 import type { Clock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import { messageOf } from '../core/errors.ts';
-import { type ApiError, badRequest, errorBody, errorHeaders, shownStatus } from '../models/api-error.ts';
+import { type ApiError, badRequest } from '../models/api-error.ts';
+import { chunkChoice, sendError } from '../models/chat-api.ts';
 import type { CallFailure, ChatModel, ChatOutcome, ChatResponse } from '../models/chat-model.ts';
 import { listen } from '../models/http-server.ts';
 import { parseJsonBody, readBody } from '../models/json-body.ts';
@@ -53,16 +54,8 @@ export async function startSimServer(options: SimServerOptions): Promise<SimServ
     ...defined({ faults, textbook, load }),
   });
   const app = createApp(model, textbook?.chapters() ?? []);
-  const { server, origin, port: bound } = await listen(app.fetch, host, port);
-  return {
-    url: `${origin}/v1`,
-    port: bound,
-    close: () =>
-      new Promise((resolve, reject) => {
-        server.close((error) => (error === undefined ? resolve() : reject(error)));
-        server.closeAllConnections();
-      }),
-  };
+  const { origin, port: bound, close } = await listen(app.fetch, host, port);
+  return { url: `${origin}/v1`, port: bound, close };
 }
 
 /** A clock on which waits take a fraction of their time. */
@@ -103,7 +96,7 @@ function createApp(model: ChatModel, knows: readonly string[]): Hono<Server> {
     const text = await readBody(context.env.incoming, largestBody);
     const json = text.ok ? parseJsonBody(text.value) : text;
     const body = json.ok ? parseBody(json.value) : json;
-    if (!body.ok) return fail(context, body.error);
+    if (!body.ok) return sendError(context, body.error);
     const { request, seed, model: name } = body.value;
     const number = asked++;
     // Seeds and running numbers name different samples, so a seeded answer never equals a later unseeded one.
@@ -117,10 +110,10 @@ function createApp(model: ChatModel, knows: readonly string[]): Hono<Server> {
     return respond(context, model, { ...body.value, request: { ...request, sample } }, header);
   });
   app.notFound((context) =>
-    fail(context, { status: 404, code: 'not_found', message: `There is no ${context.req.path} here` }),
+    sendError(context, { status: 404, code: 'not_found', message: `There is no ${context.req.path} here` }),
   );
   app.onError((error, context) =>
-    fail(context, { status: 500, code: 'internal_error', message: messageOf(error) }),
+    sendError(context, { status: 500, code: 'internal_error', message: messageOf(error) }),
   );
   return app;
 }
@@ -142,7 +135,7 @@ async function respond(context: Context, model: ChatModel, asked: Asked, header:
   if (!asked.stream) {
     const outcome = await model.complete(asked.request, { signal: gone.signal });
     const error = errorOf(outcome);
-    return error === null ? context.json(completion(outcome, header)) : fail(context, error);
+    return error === null ? context.json(completion(outcome, header)) : sendError(context, error);
   }
   const stream = new EventStream(outgoing, header, asked.includeUsage);
   const outcome = await model.complete(asked.request, {
@@ -151,7 +144,7 @@ async function respond(context: Context, model: ChatModel, asked: Asked, header:
   });
   // A failure before the first piece is a plain HTTP error, for which the head has waited.
   const error = errorOf(outcome);
-  if (error !== null && !stream.hasBegun) return fail(context, error);
+  if (error !== null && !stream.hasBegun) return sendError(context, error);
   stream.end(outcome);
   return RESPONSE_ALREADY_SENT;
 }
@@ -171,12 +164,12 @@ class EventStream {
 
   piece(content: string): void {
     this.#begin();
-    this.#send({ choices: [choice({ content })] });
+    this.#send({ choices: [chunkChoice({ content })] });
   }
 
   end(outcome: ChatOutcome): void {
     this.#begin();
-    this.#send({ choices: [choice({}, finishReason(outcome))] });
+    this.#send({ choices: [chunkChoice({}, finishReason(outcome))] });
     if (this.#includeUsage) this.#send({ choices: [], usage: usageOf(outcome) });
     this.#outgoing.end('data: [DONE]\n\n');
   }
@@ -185,7 +178,7 @@ class EventStream {
     if (this.hasBegun) return;
     this.hasBegun = true;
     this.#outgoing.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
-    this.#send({ choices: [choice({ role: 'assistant', content: '' })] });
+    this.#send({ choices: [chunkChoice({ role: 'assistant', content: '' })] });
   }
 
   #send(chunk: object): void {
@@ -193,10 +186,6 @@ class EventStream {
     const event = { ...this.#header, object: 'chat.completion.chunk', ...usage, ...chunk };
     this.#outgoing.write(`data: ${JSON.stringify(event)}\n\n`);
   }
-}
-
-function choice(delta: object, finish_reason: string | null = null): object {
-  return { index: 0, delta, logprobs: null, finish_reason };
 }
 
 function completion(outcome: ChatOutcome, header: Header): object {
@@ -237,8 +226,4 @@ function errorOf(outcome: ChatOutcome): ApiError | null {
     return { status: 429, code: 'rate_limit_exceeded', message, ...defined({ retryAfter }) };
   }
   return { status: code === 'timeout' ? 504 : code === 'server-error' ? 503 : 500, code, message };
-}
-
-function fail(context: Context, error: ApiError): Response {
-  return context.json(errorBody(error), shownStatus(error), errorHeaders(error));
 }

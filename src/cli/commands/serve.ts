@@ -26,6 +26,7 @@ import {
   parseUsd,
 } from '../option-values.ts';
 import { refuseUnpriced } from '../wiring/models.ts';
+import { portTaken } from '../wiring/port-taken.ts';
 
 import { keysFlags } from '../wiring/serve-keys.ts';
 import type { OpenServed } from '../wiring/served.ts';
@@ -142,9 +143,7 @@ function start(
     onBug: (error) => notice(`unexpected error: ${messageOf(error)}`),
     ...adaptOf(options),
     ...defined({ maxUsdDay, limits: limitsOf(options) }),
-  }).catch((error: unknown) => {
-    throw new InputError('--port', { expected: 'a free port', found: messageOf(error) });
-  });
+  }).catch(portTaken);
 }
 
 function adaptOf({ adapt, explore = defaultExplore, seed = 1 }: ServeOptions) {

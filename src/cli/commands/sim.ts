@@ -1,5 +1,4 @@
 import { defined } from '../../core/defined.ts';
-import { InputError, messageOf } from '../../core/errors.ts';
 import { shortModel } from '../../report/format.ts';
 import { simulatedModels } from '../../sim/index.ts';
 import { startSimServer } from '../../sim/server.ts';
@@ -10,6 +9,7 @@ import { jsonFlags } from '../flags.ts';
 import { listenForInterrupt, untilAborted } from '../interrupt.ts';
 import { serverFlags, serverLoadOf } from '../load-flags.ts';
 import { parseFactor, parseList, parsePort, parseSeed } from '../option-values.ts';
+import { portTaken } from '../wiring/port-taken.ts';
 import { openTask } from '../wiring/tasks.ts';
 import { openTextbook } from '../wiring/textbook.ts';
 
@@ -40,9 +40,7 @@ export default defineCommand({
     const server = await startSimServer({
       ...{ port, host, seed, textbook, speedup: speed, clock: context.clock },
       ...defined({ load }),
-    }).catch((error: unknown) => {
-      throw new InputError('--port', { expected: 'a free port', found: messageOf(error) });
-    });
+    }).catch(portTaken);
     announce(server.url, options, context);
     await untilAborted(interrupt.signal);
     await server.close();

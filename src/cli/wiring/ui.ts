@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { InputError, messageOf } from '../../core/errors.ts';
+import { messageOf } from '../../core/errors.ts';
 import { pageDocument } from '../../report/page-document.ts';
 import { lockOwner } from '../../run/run-lock.ts';
 import { RunShelf } from '../../ui/run-shelf.ts';
 import { startUiServer } from '../../ui/server.ts';
 import type { CliContext } from '../context.ts';
 import { openLeaderboards } from './leaderboard.ts';
+import { portTaken } from './port-taken.ts';
 import { builtPage } from './report.ts';
 import { placeOfRun } from './run-views.ts';
 import { askToStop } from './stopping.ts';
@@ -69,9 +70,7 @@ export async function openUi(
       return true;
     },
     onBug: (error) => context.notice(`unexpected error: ${messageOf(error)}`),
-  }).catch((error: unknown) => {
-    throw new InputError('--port', { expected: 'a free port', found: messageOf(error) });
-  });
+  }).catch(portTaken);
   const url = `${server.url}#token=${token}`;
   const shown: string[] = [];
   return {
