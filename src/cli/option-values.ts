@@ -2,9 +2,8 @@ import { InvalidArgumentError } from 'commander';
 import { suggest } from '../core/suggest.ts';
 import { parseBounds } from '../domain/bound-text.ts';
 import type { Bounds } from '../domain/bounds.ts';
-import type { ObjectiveName } from '../domain/objective.ts';
+import { type ObjectiveName, objectiveNames } from '../domain/objective.ts';
 import { profileNamePattern } from '../domain/speed-profile.ts';
-import { objectiveNames } from '../domain/task.ts';
 import { longestCallTimeout } from '../models/call-watch.ts';
 
 const unitSeconds: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };

@@ -1,4 +1,5 @@
-import { type Interval, mean, meanInterval, unitRange } from './statistics.ts';
+import { groupBy } from './group-by.ts';
+import { type Interval, mean, meanInterval, unitRange, type ValueRange } from './statistics.ts';
 
 /** A score (0..1) of one answer to a question. */
 export interface ScoredAnswer {
@@ -21,8 +22,9 @@ export interface Difference {
 }
 
 /** From so many questions on, an interval speaks of further questions of the kind. */
-const enoughQuestions = 5;
-const differenceRange = { low: -1, high: 1 } as const;
+export const enoughQuestions = 5;
+/** The range of differences of scores. */
+export const differenceRange: ValueRange = { low: -1, high: 1 };
 
 /**
  * Difference of two mean scores on the questions that both answered, with an interval: Student's t over the
@@ -40,8 +42,8 @@ export function pairedDifference(
   const [byFirst, bySecond] = [byQuestion(first), byQuestion(second)];
   const shared = [...byFirst.keys()].filter((question) => bySecond.has(question));
   if (shared.length === 0) return undefined;
-  const scoresOf = (by: ReadonlyMap<string, readonly number[]>, question: string): readonly number[] =>
-    by.get(question) ?? [];
+  const scoresOf = (by: ReturnType<typeof byQuestion>, question: string): readonly number[] =>
+    (by.get(question) ?? []).map(({ score }) => score);
   if (shared.length >= enoughQuestions) {
     const differences = shared.map(
       (question) => (mean(scoresOf(byFirst, question)) ?? 0) - (mean(scoresOf(bySecond, question)) ?? 0),
@@ -49,7 +51,7 @@ export function pairedDifference(
     const { mean: centre, low, high } = meanInterval(differences, level, differenceRange);
     return { mean: centre ?? 0, low, high, questions: shared.length, about: 'questions' };
   }
-  const answersOf = (by: ReadonlyMap<string, readonly number[]>): Interval =>
+  const answersOf = (by: ReturnType<typeof byQuestion>): Interval =>
     meanInterval(
       shared.flatMap((question) => scoresOf(by, question)),
       level,
@@ -73,12 +75,5 @@ function betweenMeans(a: Interval, b: Interval): Pick<Difference, 'mean' | 'low'
   };
 }
 
-function byQuestion(answers: readonly ScoredAnswer[]): Map<string, number[]> {
-  const groups = new Map<string, number[]>();
-  for (const { instance, score } of answers) {
-    const known = groups.get(instance);
-    if (known === undefined) groups.set(instance, [score]);
-    else known.push(score);
-  }
-  return groups;
-}
+const byQuestion = (answers: readonly ScoredAnswer[]): ReadonlyMap<string, readonly ScoredAnswer[]> =>
+  groupBy(answers, ({ instance }) => instance);

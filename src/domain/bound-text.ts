@@ -1,8 +1,7 @@
 import { err, ok, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
 import { type Bounds, listBounds } from './bounds.ts';
-import { type ObjectiveName, objectiveDirections } from './objective.ts';
-import { objectiveNames } from './task.ts';
+import { type ObjectiveName, objectiveDirections, objectiveNames } from './objective.ts';
 
 /** Why a text is no bound. */
 export interface BoundFault {

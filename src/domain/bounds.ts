@@ -1,5 +1,10 @@
-import { keysOf } from '../core/records.ts';
-import { type Estimates, type Measurement, type ObjectiveName, objectiveDirections } from './objective.ts';
+import {
+  type Estimates,
+  type Measurement,
+  type ObjectiveName,
+  objectiveDirections,
+  objectiveNames,
+} from './objective.ts';
 
 /** What a user can accept: at least so much score (0..1), at most so many seconds, tokens, US dollars per question. */
 export type Bounds = { readonly [Name in ObjectiveName]?: number };
@@ -14,7 +19,7 @@ export const valuesOf =
 
 /** Each objective that has a bound. */
 export function listBounds(bounds: Bounds): { readonly name: ObjectiveName; readonly bound: number }[] {
-  return keysOf(objectiveDirections).flatMap((name) => {
+  return objectiveNames.flatMap((name) => {
     const bound = bounds[name];
     return bound === undefined ? [] : [{ name, bound }];
   });

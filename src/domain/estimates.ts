@@ -1,7 +1,12 @@
 import { recordOf } from '../core/records.ts';
 import { meanInterval, unitRange } from '../core/statistics.ts';
-import type { Estimate, Estimates, Measurement, ObjectiveName } from './objective.ts';
-import { objectiveNames } from './task.ts';
+import {
+  type Estimate,
+  type Estimates,
+  type Measurement,
+  type ObjectiveName,
+  objectiveNames,
+} from './objective.ts';
 
 /**
  * Mean and 95% interval of each objective over scored cells; unknown in any cell makes it unknown. No end is where no

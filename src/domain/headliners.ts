@@ -2,7 +2,7 @@ import type { ScoredAnswer } from '../core/paired-difference.ts';
 import { samplesOf } from './agent.ts';
 import { type Bounds, byNearness, keepsBounds, valuesOf } from './bounds.ts';
 import type { ConfigId, MoaConfig } from './moa-config.ts';
-import { type Measurement, type ObjectiveName, objectiveDirections } from './objective.ts';
+import { asCost, type Measurement, type ObjectiveName } from './objective.ts';
 import { roundsOf, seatsOf } from './stages/simple-stages.ts';
 import { passesOf, simpleStages } from './stages/stages.ts';
 
@@ -141,8 +141,5 @@ function byTuning(a: Measurement, b: Measurement, objectives: readonly Objective
   return differences.find((difference) => difference !== 0 && !Number.isNaN(difference)) ?? 0;
 }
 
-function costOf(means: Measurement, name: ObjectiveName): number {
-  const value = means[name];
-  if (value === null) return Number.POSITIVE_INFINITY;
-  return objectiveDirections[name] === 'max' ? -value : value;
-}
+const costOf = (means: Measurement, name: ObjectiveName): number =>
+  asCost(name, means[name]) ?? Number.POSITIVE_INFINITY;

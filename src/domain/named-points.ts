@@ -1,4 +1,4 @@
-import { type Estimates, type ObjectiveName, objectiveDirections } from './objective.ts';
+import { asCost, type Estimates, type ObjectiveName } from './objective.ts';
 
 /** What points are found by. */
 interface Point {
@@ -52,9 +52,5 @@ export function kneeOf<Each extends Point>(
   return best?.point;
 }
 
-/** The objective turned so that less is better; `null` when unknown. */
-function costOf({ objectives }: Point, name: ObjectiveName): number | null {
-  const { mean } = objectives[name];
-  if (mean === null) return null;
-  return objectiveDirections[name] === 'max' ? -mean : mean;
-}
+const costOf = ({ objectives }: Point, name: ObjectiveName): number | null =>
+  asCost(name, objectives[name].mean);

@@ -1,4 +1,4 @@
-import type { objectiveNames } from './task.ts';
+export const objectiveNames = ['score', 'latency', 'tokens', 'usd'] as const;
 
 /** What a config is judged by. */
 export type ObjectiveName = (typeof objectiveNames)[number];
@@ -10,6 +10,11 @@ export const objectiveDirections: Record<ObjectiveName, 'max' | 'min'> = {
   tokens: 'min',
   usd: 'min',
 };
+
+/** A value of an objective turned so that less is better; `null` where it is unknown. */
+export function asCost(name: ObjectiveName, value: number | null): number | null {
+  return value !== null && objectiveDirections[name] === 'max' ? -value : value;
+}
 
 /**
  * What one cell measured: score 0..1, latency in seconds (critical path), tokens (input + output)

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { notNegative } from './estimates.ts';
 import { headlineKinds } from './headliners.ts';
 import { moaConfigSchema } from './moa-config.ts';
+import { objectiveNames } from './objective.ts';
 import type { FrontFile, FrontMember } from './run-result.ts';
-import { objectiveNames } from './task.ts';
 
 /* What `front.json` and locks hold, for whoever reads them: they may come from anybody. */
 

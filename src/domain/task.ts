@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { objectiveNames } from './objective.ts';
 import { answerForms, promptAround } from './task-wording.ts';
 
 /** One question of a task with what its grader needs to judge an answer. */
@@ -19,8 +20,6 @@ export type Instance = z.infer<typeof instanceSchema>;
 /** How to grade: the grader's name and its own options, e.g. `{ name: user-metrics-120, scoring: workshop }`. */
 const graderSpecSchema = z.looseObject({ name: z.string().min(1) });
 export type GraderSpec = z.infer<typeof graderSpecSchema>;
-
-export const objectiveNames = ['score', 'latency', 'tokens', 'usd'] as const;
 
 /** `tasks/<name>/task.yaml`. */
 export const taskFileSchema = z.strictObject({
@@ -59,6 +58,14 @@ export interface Task extends TaskFile {
   readonly hash: string;
   readonly tuning: readonly Instance[];
   readonly holdout: readonly Instance[];
+}
+
+/** All instances of a task, by their ids. */
+export function instancesById({
+  tuning,
+  holdout,
+}: Pick<Task, 'tuning' | 'holdout'>): ReadonlyMap<string, Instance> {
+  return new Map([...tuning, ...holdout].map((instance) => [instance.id, instance]));
 }
 
 /** The question that a config is asked for an instance. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { unwrap } from '../core/result.ts';
 import { unknownName } from '../core/unknown-name.ts';
 import type { Budget } from '../domain/budget.ts';
-import { objectiveNames } from '../domain/task.ts';
+import { objectiveNames } from '../domain/objective.ts';
 import { parseWith } from '../domain/validation.ts';
 import type { TuneOptions } from './tune-options.ts';
 

@@ -8,10 +8,11 @@ import {
   formatUsd,
   simulatedSuffix,
 } from '../report/format.ts';
+import { bestOf } from '../report/view-model/choice.ts';
 import type { RunsView, RunView } from '../report/view-model/schema.ts';
 import { Section } from './parts/controls.tsx';
 import { visible } from './parts/text.tsx';
-import { bestOf, figure } from './parts/trials.ts';
+import { figure } from './parts/trials.ts';
 import type { ViewProps } from './parts/view-props.ts';
 import { connection } from './state/live.ts';
 import { formatRoute, linkTo, route, type ViewName, viewNames } from './state/route.ts';

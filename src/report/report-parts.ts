@@ -1,6 +1,8 @@
 import type { RunRecord } from '../analysis/run-record.ts';
+import { remembered } from '../core/remembered.ts';
 import { type Cell, cellOfKey } from '../domain/cell.ts';
 import { packed } from './page-document.ts';
+import { bestOf } from './view-model/choice.ts';
 import {
   type CellIndex,
   type ConfigTable,
@@ -57,8 +59,9 @@ function runsView(views: readonly RunView[], version: string): RunsView {
   };
 }
 
-function lineOf({ head, trials, front }: RunView): RunsView['runs'][number] {
-  const best = front.marks.best ?? front.members[0] ?? -1;
+function lineOf(view: RunView): RunsView['runs'][number] {
+  const { head, trials } = view;
+  const best = bestOf(view) ?? -1;
   return {
     run: head.run,
     task: head.task,
@@ -97,17 +100,12 @@ async function configTable(
   shown: readonly number[],
 ): Promise<ConfigTable> {
   const rows = new Map<string, number>();
-  const rowOf = (prompt: string): number => {
-    const known = rows.get(prompt);
-    if (known !== undefined) return known;
-    rows.set(prompt, rows.size);
-    return rows.size - 1;
-  };
+  const rowOf = (prompt: string): number => remembered(rows, prompt, () => rows.size);
   const { trials } = record.state;
   const yaml: Record<number, string> = {};
   const shares: ConfigTable['shares'] & Record<number, ConfigTable['shares'][number]> = {};
   for (const trial of shown) {
-    const view = await views.config(trial, true);
+    const view = await views.config(trial);
     if (view === undefined) continue;
     if (view.yaml !== null) yaml[trial] = view.yaml;
     shares[trial] = view.shares;

@@ -56,7 +56,7 @@ export function createUiApp(options: UiAppOptions): Hono {
   app.get(api.matrix.path, async (context) => context.json((await opened(context)).views.matrix()));
   app.get(api.why.path, async (context) => context.json((await opened(context)).views.why()));
   app.get(api.config.path, async (context) => {
-    const view = await (await opened(context)).views.config(numberOf(context, 'trial'), true);
+    const view = await (await opened(context)).views.config(numberOf(context, 'trial'));
     return view === undefined ? missing(context, 'config') : context.json(view);
   });
   app.get(api.cell.path, async (context) => {

@@ -10,8 +10,7 @@ import { reproduce } from '../../src/analysis/reproduce/reproduce.ts';
 import { testClaims, verdictsOf } from '../../src/analysis/reproduce/verdicts.ts';
 import { createRng } from '../../src/core/rng.ts';
 import { wilsonInterval } from '../../src/core/statistics.ts';
-import { type ObjectiveName, objectiveDirections } from '../../src/domain/objective.ts';
-import { objectiveNames } from '../../src/domain/task.ts';
+import { type ObjectiveName, objectiveDirections, objectiveNames } from '../../src/domain/objective.ts';
 import { editedLock, shiftedClaim, standardErrorOf, tunedLock } from '../analysis/reproduce/noisy-lock.ts';
 import { noisyDependencies, noisyTask, trueScore } from '../run/noisy-world.ts';
 

@@ -5,8 +5,8 @@ import { RunRecord } from '../../src/analysis/run-record.ts';
 import type { OpenRunViews } from '../../src/cli/wiring/run-views.ts';
 import { cellOfKey } from '../../src/domain/cell.ts';
 import { equalSpend } from '../../src/domain/headliners.ts';
+import { objectiveNames } from '../../src/domain/objective.ts';
 import type { FrontFile } from '../../src/domain/run-result.ts';
-import { objectiveNames } from '../../src/domain/task.ts';
 import { rounded } from '../../src/report/view-model/columns.ts';
 import { joinRunViews } from '../../src/report/view-model/join.ts';
 import { runView } from '../../src/report/view-model/run-view.ts';
@@ -180,7 +180,7 @@ describe('cells', () => {
   test('shares of agents add up to what a question takes', async () => {
     const { front, trials } = open.views.run(false);
     const trial = front.members[0] ?? -1;
-    const view = await open.views.config(trial, true);
+    const view = await open.views.config(trial);
     const results = [...(open.record.state.trials[trial]?.results.values() ?? [])];
     const seconds =
       results.reduce((sum, { measurement }) => sum + (measurement.latency ?? 0), 0) / results.length;
@@ -191,7 +191,7 @@ describe('cells', () => {
   });
 
   test('nothing is made up for what the run does not have', async () => {
-    expect(await open.views.config(10_000, false)).toBeUndefined();
+    expect(await open.views.config(10_000)).toBeUndefined();
     expect(await open.views.cell(0, { split: 'tuning', instance: 'none', repeat: 0 })).toBeUndefined();
   });
 });

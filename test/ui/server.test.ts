@@ -94,7 +94,7 @@ describe('runs over HTTP', () => {
       expect(await asked.run('small')).toEqual({ kind: 'here', value: whole });
       expect(await asked.matrix('small')).toMatchObject({ kind: 'here', value: { schema: 1 } });
       const best = whole.front.members[0] ?? 0;
-      const config = await opened.views.config(best, true);
+      const config = await opened.views.config(best);
       expect(await asked.config('small', best)).toEqual({
         kind: 'here',
         value: JSON.parse(JSON.stringify(config)),

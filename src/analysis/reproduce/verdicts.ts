@@ -12,9 +12,9 @@ import {
   type Measurement,
   type ObjectiveName,
   objectiveDirections,
+  objectiveNames,
 } from '../../domain/objective.ts';
 import type { BestFile, Claim, LockedCell } from '../../domain/run-result.ts';
-import { objectiveNames } from '../../domain/task.ts';
 import { claimedObjectives } from '../../run/lock.ts';
 import type { Obstacles } from './differences.ts';
 

@@ -4,7 +4,7 @@ import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { unknownName } from '../../core/unknown-name.ts';
 import type { Check, Grade } from '../../domain/grade.ts';
-import { type Instance, questionOf, type Task } from '../../domain/task.ts';
+import { type Instance, instancesById, questionOf, type Task } from '../../domain/task.ts';
 import { judgeOf } from '../../grading/create-grader.ts';
 import type { Look } from '../../report/look.ts';
 import { renderTable } from '../../report/table.ts';
@@ -62,7 +62,7 @@ async function grade(
 }
 
 function instanceOf(task: Task, id: string | undefined): Instance {
-  const all = new Map([...task.tuning, ...task.holdout].map((instance) => [instance.id, instance]));
+  const all = instancesById(task);
   const [only] = all.values();
   if (id === undefined) {
     if (only !== undefined && all.size === 1) return only;

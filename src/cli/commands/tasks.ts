@@ -1,7 +1,9 @@
 import { messageOf } from '../../core/errors.ts';
+import { oneLine } from '../../core/one-line.ts';
+import { instancesById } from '../../domain/task.ts';
 import { defineCommand } from '../command.ts';
 import { jsonFlags } from '../flags.ts';
-import { oneLine, tellList } from '../list.ts';
+import { tellList } from '../list.ts';
 import { libraryFolders, listNames } from '../wiring/library.ts';
 import { openTask } from '../wiring/tasks.ts';
 
@@ -15,7 +17,7 @@ export default defineCommand({
       names.map(async ({ name, path }) => {
         try {
           const { task } = await openTask(context, path);
-          const instances = new Set([...task.tuning, ...task.holdout].map(({ id }) => id)).size;
+          const instances = instancesById(task).size;
           const sizes = { instances, tuning: task.tuning.length, holdout: task.holdout.length };
           return { name, path, ...sizes, grader: task.grader.name, description: task.description };
         } catch (error) {

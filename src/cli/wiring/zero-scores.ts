@@ -1,12 +1,13 @@
 import { elementAt } from '../../core/element-at.ts';
+import { oneLine } from '../../core/one-line.ts';
+import { isScalar } from '../../core/records.ts';
 import type { Cell } from '../../domain/cell.ts';
 import type { CellResult } from '../../domain/cell-result.ts';
 import { type MoaConfig, modelsOf } from '../../domain/moa-config.ts';
-import { type Instance, questionOf, type Task } from '../../domain/task.ts';
+import { type Instance, instancesById, questionOf, type Task } from '../../domain/task.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import type { Grader } from '../../grading/grader.ts';
 import { goldAnswer } from '../../grading/task-check/answers.ts';
-import { oneLine } from '../list.ts';
 
 /** So many answers without a point are worth a word. */
 const fewestZeros = 8;
@@ -41,7 +42,7 @@ export function watchForZeros(
   models: readonly string[],
   tell: (finding: string) => void,
 ): ZeroWatch {
-  const instances = new Map([...task.tuning, ...task.holdout].map((instance) => [instance.id, instance]));
+  const instances = instancesById(task);
   const enough = Math.min(fewestZeros, Math.max(2, task.tuning.length));
   const enoughModels = Math.min(fewestModels, Math.max(1, models.length));
   const zeros: Zero[] = [];
@@ -142,8 +143,8 @@ function holdsGold(gold: unknown, answer: string): boolean {
       .trim()} `;
   const haystack = words(answer);
   return wanted.some((each) => {
-    const isScalar = typeof each === 'string' || typeof each === 'number' || typeof each === 'boolean';
-    return isScalar && words(String(each)).trim() !== '' && haystack.includes(words(String(each)));
+    const gold = isScalar(each) ? words(String(each)) : '';
+    return gold.trim() !== '' && haystack.includes(gold);
   });
 }
 

@@ -28,8 +28,6 @@ export function axisText(name: ObjectiveName, value: number): string {
   }
 }
 
-export const objectives = ['score', 'latency', 'tokens', 'usd'] as const satisfies readonly ObjectiveName[];
-
 export const objectiveTitles: Readonly<Record<ObjectiveName, string>> = {
   score: 'Score',
   latency: 'Latency per question',

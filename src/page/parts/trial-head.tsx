@@ -1,8 +1,9 @@
+import { bestOf } from '../../report/view-model/choice.ts';
 import type { RunView } from '../../report/view-model/schema.ts';
 import { goTo, linkTo, route, type ViewName } from '../state/route.ts';
 import { Marks } from './figures.tsx';
 import { visible } from './text.tsx';
-import { bestOf, figure, frontAndBaselines, nameOf } from './trials.ts';
+import { figure, frontAndBaselines, nameOf } from './trials.ts';
 
 /** The trial that the address names; else the best one. */
 export function trialOfRoute(view: RunView): number | null {

@@ -1,5 +1,5 @@
 import { formatObjective, formatPoints } from '../../report/format.ts';
-import { type Standing, standingOf } from '../../report/view-model/choice.ts';
+import { bestOf, type Standing, standingOf } from '../../report/view-model/choice.ts';
 import type { EstimateColumns, ObjectiveName, RunView } from '../../report/view-model/schema.ts';
 
 export function estimateAt({ mean, low, high }: EstimateColumns, trial: number) {
@@ -35,11 +35,6 @@ export function standing({ head, trials }: RunView, trial: number): Standing | u
 /** What a trial is marked as: best, knee, fastest, cheapest. */
 export function marksOf({ front }: RunView, trial: number): string[] {
   return Object.entries(front.marks).flatMap(([mark, marked]) => (marked === trial ? [mark] : []));
-}
-
-/** What the run says to use (all commands mean the same by best); `undefined` where nothing was measured. */
-export function bestOf({ front }: RunView): number | undefined {
-  return front.marks.best ?? front.members[0];
 }
 
 /** The trials that are looked at first: the front, the single models and the run's best, which may be neither; each once. */

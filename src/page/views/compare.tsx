@@ -1,11 +1,12 @@
 import type { ComponentChildren } from 'preact';
 import { formatObjective, formatSigned, unknown } from '../../report/format.ts';
+import { bestOf } from '../../report/view-model/choice.ts';
 import { compareConfigs, incomparable, type PairedDifference } from '../../report/view-model/compare.ts';
 import type { MatrixView, RunView } from '../../report/view-model/schema.ts';
 import { Absent, Choice, Section, Waiting } from '../parts/controls.tsx';
 import { Table } from '../parts/table.tsx';
 import { visible } from '../parts/text.tsx';
-import { bestOf, figure, frontAndBaselines, nameOf } from '../parts/trials.ts';
+import { figure, frontAndBaselines, nameOf } from '../parts/trials.ts';
 import type { ViewProps } from '../parts/view-props.ts';
 import type { Loaded, Source } from '../source.ts';
 import { useLoaded } from '../state/loaded.ts';

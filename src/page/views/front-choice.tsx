@@ -1,16 +1,21 @@
 import { formatObjective } from '../../report/format.ts';
-import { type Bounds, chosenUnder, objectiveDirections } from '../../report/view-model/choice.ts';
+import {
+  type Bounds,
+  bestOf,
+  chosenUnder,
+  objectiveDirections,
+  objectiveNames,
+} from '../../report/view-model/choice.ts';
 import type { ObjectiveName, RunView } from '../../report/view-model/schema.ts';
 import type { FrontSettings } from '../charts/front-chart.ts';
-import { objectives } from '../charts/scales.ts';
 import { ConfigLink, Marks, Score } from '../parts/figures.tsx';
 import { visible } from '../parts/text.tsx';
-import { bestOf, figure, nameOf } from '../parts/trials.ts';
+import { figure, nameOf } from '../parts/trials.ts';
 import { adjust } from '../state/route.ts';
 
 /** Bounds in the address, `max-latency=2`, where `any` is none; what it does not name is bounded as in the run. */
 export function boundsOf(settings: Readonly<Record<string, string>>, { head }: RunView): Bounds {
-  const bounds = objectives.flatMap((name) => {
+  const bounds = objectiveNames.flatMap((name) => {
     const value = Number(settings[boundName(name)] ?? head.bounds?.[name] ?? Number.NaN);
     return Number.isFinite(value) ? [[name, value]] : [];
   });

@@ -1,7 +1,7 @@
 import { formatPercent } from '../../report/format.ts';
+import { objectiveNames } from '../../report/view-model/choice.ts';
 import type { RunView } from '../../report/view-model/schema.ts';
 import type { FrontSettings } from '../charts/front-chart.ts';
-import { objectives } from '../charts/scales.ts';
 import { Section } from '../parts/controls.tsx';
 import { figureColumns } from '../parts/figure-columns.tsx';
 import { Marks } from '../parts/figures.tsx';
@@ -13,7 +13,9 @@ import { boundsOf, choice, YourChoice } from './front-choice.tsx';
 import { FrontFigure, SmallMultiples } from './front-figure.tsx';
 
 export function FrontView({ view }: { readonly view: RunView }) {
-  const measured = objectives.filter((name) => view.trials.tuning[name].mean.some((value) => value !== null));
+  const measured = objectiveNames.filter((name) =>
+    view.trials.tuning[name].mean.some((value) => value !== null),
+  );
   const settings: FrontSettings = {
     x: setting('x', measured, 'latency'),
     y: setting('y', measured, 'score'),

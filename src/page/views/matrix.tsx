@@ -1,5 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import { formatObjective } from '../../report/format.ts';
+import { bestOf } from '../../report/view-model/choice.ts';
 import type { MatrixView, RunView } from '../../report/view-model/schema.ts';
 import { columnName, type MatrixRows, matrixChart, matrixRows } from '../charts/matrix-chart.ts';
 import { Chart } from '../parts/chart.tsx';
@@ -8,7 +9,7 @@ import { Absent, Choice, Section, Waiting } from '../parts/controls.tsx';
 import { cellAt, tracePlace } from '../parts/matrix-cells.ts';
 import { Table } from '../parts/table.tsx';
 import { visible } from '../parts/text.tsx';
-import { bestOf, frontAndBaselines } from '../parts/trials.ts';
+import { frontAndBaselines } from '../parts/trials.ts';
 import type { ViewProps } from '../parts/view-props.ts';
 import { useLoaded } from '../state/loaded.ts';
 import { goTo, linkTo, setting } from '../state/route.ts';

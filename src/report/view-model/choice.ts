@@ -1,8 +1,14 @@
 import { type Bounds, keepsBounds, type Standing, standingOf, standings } from '../../domain/bounds.ts';
-import { type ObjectiveName, objectiveDirections } from '../../domain/objective.ts';
+import { type ObjectiveName, objectiveDirections, objectiveNames } from '../../domain/objective.ts';
 import { dominates } from '../../pareto/dominance.ts';
+import type { RunView } from './schema.ts';
 
-export { type Bounds, dominates, objectiveDirections, type Standing, standingOf, standings };
+export { type Bounds, dominates, objectiveDirections, objectiveNames, type Standing, standingOf, standings };
+
+/** What the run says to use (all commands mean the same by best); `undefined` where nothing was measured. */
+export function bestOf({ front }: Pick<RunView, 'front'>): number | undefined {
+  return front.marks.best ?? front.members[0];
+}
 
 /**
  * The run's best while that keeps the bounds; else of what keeps them the best score, the first of equals; `undefined`

@@ -1,5 +1,5 @@
 import { recordOf } from '../../core/records.ts';
-import type { Estimates, ObjectiveName } from '../../domain/objective.ts';
+import { type Estimate, type Estimates, type ObjectiveName, objectiveNames } from '../../domain/objective.ts';
 import type { EstimateColumns } from './schema.ts';
 
 /** Seven significant digits: more than any view shows, in a third of the characters. */
@@ -9,19 +9,16 @@ export function rounded(value: number | null): number | null {
   return value === null || Number.isInteger(value) ? value : Number(value.toPrecision(7));
 }
 
-const bounds = ['mean', 'low', 'high'] as const;
-const objectives = ['score', 'latency', 'tokens', 'usd'] as const satisfies readonly ObjectiveName[];
-
 /** Estimates as columns by objective, a row for each; `null` where nothing was measured. */
 export function estimateColumns(rows: readonly (Estimates | null)[]): Record<ObjectiveName, EstimateColumns> {
-  const column = (name: ObjectiveName, bound: (typeof bounds)[number]): (number | null)[] =>
+  const column = (name: ObjectiveName, bound: keyof Estimate): (number | null)[] =>
     rows.map((row) => rounded(row?.[name][bound] ?? null));
   const columns = (name: ObjectiveName): EstimateColumns => ({
     mean: column(name, 'mean'),
     low: column(name, 'low'),
     high: column(name, 'high'),
   });
-  return recordOf(objectives, columns);
+  return recordOf(objectiveNames, columns);
 }
 
 /** Rows turned into columns. */

@@ -1,3 +1,5 @@
+import { groupBy } from '../../core/group-by.ts';
+import { differenceRange, enoughQuestions } from '../../core/paired-difference.ts';
 import { mean, meanInterval } from '../../core/statistics.ts';
 import type { MatrixView, RunHead } from './schema.ts';
 
@@ -32,9 +34,6 @@ interface QuestionPair {
   readonly second: number;
 }
 
-/** From so many questions on, the interval is over them. */
-const enoughQuestions = 5;
-
 /** Why two configs cannot be compared; `null` where they can. */
 export function incomparable(first: Compared['head'], second: Compared['head']): string | null {
   if (first.taskHash !== second.taskHash) {
@@ -56,9 +55,7 @@ export function compareConfigs(
     const b = scores.get(key);
     return b === undefined ? [] : [{ id: a.id, first: a.score, second: b.score }];
   });
-  const byQuestion = new Map<string, typeof pairs>();
-  for (const pair of pairs) byQuestion.set(pair.id, [...(byQuestion.get(pair.id) ?? []), pair]);
-  const questions = [...byQuestion].map(([id, own]) => ({
+  const questions = [...groupBy(pairs, ({ id }) => id)].map(([id, own]) => ({
     id,
     pairs: own.length,
     first: mean(own.map((pair) => pair.first)) ?? 0,
@@ -71,7 +68,7 @@ export function compareConfigs(
   return {
     pairs: pairs.length,
     questions,
-    ...meanInterval(differences, 0.95, { low: -1, high: 1 }),
+    ...meanInterval(differences, 0.95, differenceRange),
     over,
     wins: count((difference) => difference > 0),
     losses: count((difference) => difference < 0),

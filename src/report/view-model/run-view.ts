@@ -1,4 +1,5 @@
 import type { Milestone, RunRecord, Stretch } from '../../analysis/run-record.ts';
+import { mean } from '../../core/statistics.ts';
 import { estimatesOf } from '../../domain/estimates.ts';
 import { agentsOf, modelsOf } from '../../domain/moa-config.ts';
 import type { FrontFile } from '../../domain/run-result.ts';
@@ -145,7 +146,7 @@ type RowOf<Columns> = {
 
 function meanTemperature({ config }: Trial): number | null {
   const set = agentsOf(config).flatMap(({ temperature }) => temperature ?? []);
-  return set.length === 0 ? null : rounded(set.reduce((sum, value) => sum + value, 0) / set.length);
+  return rounded(mean(set));
 }
 
 function frontPart(record: RunRecord, file: FrontFile, scale: PointScale | undefined): FrontPart {

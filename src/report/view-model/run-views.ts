@@ -39,8 +39,8 @@ export interface RunViews {
   matrix(): MatrixView;
   /** What the run was worth, and whether more would pay. Takes seconds for large runs. */
   why(): WhyView;
-  /** @param withShares says also what each agent took, for which all of its cells are played again */
-  config(trial: number, withShares: boolean): Promise<ConfigView | undefined>;
+  /** Plays all of its cells again, for what each agent took. */
+  config(trial: number): Promise<ConfigView | undefined>;
   cell(trial: number, cell: Cell): Promise<CellView | undefined>;
 }
 
@@ -64,12 +64,12 @@ export function createRunViews(parts: RunViewsParts): RunViews {
         isWorthUnreadable: kept === 'unreadable',
       };
     },
-    config: async (number, withShares) => {
+    config: async (number) => {
       const trial = record.state.trials[number];
       if (trial === undefined) return undefined;
       const { id, config } = trial;
       const cells: PlayedCell[] = [];
-      if (withShares) for (const [key, result] of trial.results) cells.push(await play(config, key, result));
+      for (const [key, result] of trial.results) cells.push(await play(config, key, result));
       return {
         schema: viewSchema,
         trial: number,

@@ -1,5 +1,6 @@
 import { sha256 } from '../../core/canonical-json.ts';
-import { type Instance, questionOf, type Task } from '../../domain/task.ts';
+import { groupBy } from '../../core/group-by.ts';
+import { type Instance, instancesById, questionOf, type Task } from '../../domain/task.ts';
 
 /** Kinds of question that simulated models can have learned, by how answers are judged. */
 export type KnownKind = 'number' | 'label' | 'short' | 'slots' | 'summary' | 'repair' | 'essay';
@@ -118,7 +119,7 @@ function kindOf({ grader }: TextbookTask): KnownKind | null {
 const byName = (a: TextbookTask, b: TextbookTask): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 
 const instancesOf = (task: TextbookTask): readonly Instance[] => {
-  const byId = new Map([...task.tuning, ...task.holdout].map((instance) => [instance.id, instance]));
+  const byId = instancesById(task);
   return [...byId.keys()].sort().flatMap((id) => byId.get(id) ?? []);
 };
 
@@ -173,14 +174,7 @@ function createIndex(questions: readonly KnownQuestion[]): Index {
     .filter(([text]) => text.length >= shortestInside)
     .map(([text, question]) => ({ text, question }))
     .sort((a, b) => b.text.length - a.text.length);
-  const byStart = new Map<string, KnownText[]>();
-  for (const known of texts) {
-    const start = known.text.slice(0, shortestInside);
-    const others = byStart.get(start);
-    if (others === undefined) byStart.set(start, [known]);
-    else others.push(known);
-  }
-  return { whole, byStart };
+  return { whole, byStart: groupBy(texts, ({ text }) => text.slice(0, shortestInside)) };
 }
 
 /** The longest known text that stands in another; of equally long ones the first. */

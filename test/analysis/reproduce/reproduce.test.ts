@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { reproduce } from '../../../src/analysis/reproduce/reproduce.ts';
 import { defaultRepeats } from '../../../src/analysis/reproduce/verdicts.ts';
 import { VirtualClock } from '../../../src/core/virtual-clock.ts';
-import { objectiveNames } from '../../../src/domain/task.ts';
+import { objectiveNames } from '../../../src/domain/objective.ts';
 import type { ChatRequest } from '../../../src/models/chat-model.ts';
 import { createMemoryJournal } from '../../../src/run/journal.ts';
 import { claimedObjectives, claimOf } from '../../../src/run/lock.ts';
