@@ -6,8 +6,9 @@ import { withoutHopeless } from '../search/hopeful-models.ts';
 import type { NextCell } from '../search/scheduling/types.ts';
 import type { Trial } from '../search/trial.ts';
 import { acceptableFirst, acceptableTrials } from './acceptable-trials.ts';
+import { CellAdmission } from './cell-admission.ts';
 import { cellsOf } from './cell-plan.ts';
-import { each, furtherCell, inTurn, notBegun, type Share } from './end-cells.ts';
+import { each, furtherCell, inTurn, type Share } from './end-cells.ts';
 import {
   callsOf,
   type EndOptions,
@@ -37,9 +38,7 @@ export class EndPhases {
   readonly #holdoutCells: readonly Cell[];
   /** Those, and further ones for whom the result is about. */
   readonly #headlineCells: readonly Cell[];
-  #lacked: EndReason | undefined;
-  /** A cell of the finish waits for the means that calls in flight have reserved. */
-  #waitsForRoom = false;
+  readonly #admission: CellAdmission;
   /** What is left for further work, of the search too. */
   readonly means: Means;
 
@@ -49,11 +48,12 @@ export class EndPhases {
     this.#headlineCells = cellsOf('holdout', task.holdout, Math.max(holdoutRepeats, headlineRepeats));
     this.#holdoutCells = this.#headlineCells.slice(0, task.holdout.length * holdoutRepeats);
     this.means = new Means(options, () => this.#endWork());
+    this.#admission = new CellAdmission(options, this.means);
   }
 
   /** The ceiling that keeps planned cells from being begun, where one does. */
   get lacked(): EndReason | undefined {
-    return this.#lacked;
+    return this.#admission.lacked;
   }
 
   /** Cells that a member of the final front gets: twice the level's, as far as there are. */
@@ -79,10 +79,10 @@ export class EndPhases {
 
   nextOfFinish(): NextWork {
     const { ended } = this.#options.recorder.state;
-    this.#waitsForRoom = false;
+    this.#admission.waitsForRoom = false;
     const work = this.#finishing();
     // Others that are begun meanwhile would reserve what it waits for.
-    const isFree = work.kind === 'wait' && !this.#waitsForRoom && this.#hasHoldout;
+    const isFree = work.kind === 'wait' && !this.#admission.waitsForRoom && this.#hasHoldout;
     return isFree ? this.early(ended ?? 'interrupted') : work;
   }
 
@@ -281,36 +281,9 @@ export class EndPhases {
     return true;
   }
 
-  /** Cells are under way; where it is time that runs out, those that take far too long are not waited for. */
-  #isMeasuring(isIt: (cell: Cell) => boolean = () => true): boolean {
-    const { recorder, budget } = this.#options;
-    const { openCells, cellTimes } = recorder.state;
-    const isGivenUp = (cell: number): boolean =>
-      budget.maxSeconds !== undefined && cellTimes.isLate(cell, recorder.now());
-    for (const { cell, of } of openCells.values()) if (isIt(of) && !isGivenUp(cell)) return true;
-    return false;
-  }
-
-  #nextOf(shares: readonly Share[], keptFor: KeptFor, last: boolean): NextWork {
-    const { recorder, loop } = this.#options;
-    const { state } = recorder;
-    // The holdout may be begun before the finish is over.
-    const isBusy =
-      state.phase === 'finish' ? this.#isMeasuring(({ split }) => split === 'tuning') : loop.isBusy;
-    const quiet: NextWork = { kind: isBusy ? 'wait' : 'done' };
-    this.#lacked = undefined;
-    for (const next of notBegun(shares)) {
-      const lacked = this.means.lackFor(next.trial, keptFor);
-      if (lacked === undefined) return { kind: 'cell', ...next };
-      this.#lacked ??= lacked;
-      // What is in flight may leave enough; until then others do not take what this one lacks.
-      if (this.#isMeasuring() && !this.means.lacksForGood(next.trial, keptFor)) {
-        this.#waitsForRoom = true;
-        return { kind: 'wait' };
-      }
-    }
-    const more = last ? this.#topUp(new Set(shares.map(({ trial }) => trial))) : undefined;
-    return more === undefined ? quiet : { kind: 'cell', ...more };
+  #nextOf(shares: readonly Share[], keptFor: KeptFor, isLast: boolean): NextWork {
+    const further = (): NextCell | undefined => this.#topUp(new Set(shares.map(({ trial }) => trial)));
+    return this.#admission.next(shares, keptFor, isLast ? further : undefined);
   }
 
   /**
