@@ -1,4 +1,2 @@
-const lone = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
-
-/** Half characters, which cutting leaves and no provider accepts, replaced (as ES2024's `toWellFormed`). */
-export const wellFormed = (text: string): string => text.replace(lone, '\uFFFD');
+/** Half characters, which cutting leaves, which models write too, and which UTF-8 has no place for, replaced (as ES2024's `toWellFormed`). */
+export const wellFormed = (text: string): string => text.replace(/\p{Surrogate}/gu, '\u{FFFD}');

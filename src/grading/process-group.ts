@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { Socket } from 'node:net';
 
 const live = new Set<ChildProcess>();
 let hooked = false;
@@ -16,6 +17,14 @@ export function endWithUs(child: ChildProcess): void {
   process.on('exit', () => {
     for (const each of live) killGroup(each);
   });
+}
+
+/** Lets this process end while the child waits for work: neither it nor its pipes keep it running. */
+export function unrefWhole(child: ChildProcess): void {
+  child.unref();
+  for (const stream of [child.stdin, child.stdout, child.stderr]) {
+    if (stream instanceof Socket) stream.unref();
+  }
 }
 
 /**

@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { withTail } from '../core/tail.ts';
 import { type Done, type LoadedModel, readMessage, type ToWorker } from './wire.ts';
 
 const workerFile = fileURLToPath(new URL('./runtime/worker.mjs', import.meta.url));
-const stderrKept = 2_000;
 
 /** What came of a request: the worker's own word, its error, or that its process died under it. */
 export type WorkerEnd =
@@ -56,7 +56,7 @@ export class ModelWorkerProcess implements ModelWorker {
       detached: process.platform !== 'win32',
     });
     this.#child.stderr?.on('data', (chunk: Buffer) => {
-      this.#stderr = (this.#stderr + chunk.toString('utf8')).slice(-stderrKept);
+      this.#stderr = withTail(this.#stderr, chunk);
     });
     this.#child.on('message', (value) => this.#receive(value));
     this.ended = new Promise((resolve) => {

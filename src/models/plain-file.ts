@@ -133,6 +133,11 @@ export function refuseUnlessPlain(file: string): void {
   if (found !== undefined && !found.isFile()) throw notPlain(file, found);
 }
 
+/** {@link refuseUnlessPlain} for a data base of SQLite and all that it makes beside it. @throws InputError */
+export function refuseOddDatabase(file: string): void {
+  for (const ending of ['', '-wal', '-shm', '-journal']) refuseUnlessPlain(`${file}${ending}`);
+}
+
 function notPlain(file: string, found: Stats): InputError {
   const kind = kinds.find(([is]) => found[is]())?.[1] ?? 'something else';
   return new InputError(file, {

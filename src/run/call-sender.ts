@@ -174,8 +174,7 @@ export class CallSender {
     const { provider, recorder, traffic, signal } = this.#options;
     if (outcome.kind === 'answered') {
       const { usage, usd, serviceMs } = outcome.response;
-      const { rateLimit } = outcome;
-      const told = rateLimit !== undefined && traffic.isNews(call, rateLimit) ? { rateLimit } : {};
+      const told = traffic.newsOf(call, outcome.rateLimit);
       recorder.journal.keepAnswer(key, outcome.response);
       const inFlight =
         provider.slowsUnderLoad?.(request.model) === true

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { codeOf, InputError, MixtuneError, messageOf } from '../core/errors.ts';
 import { isRecord } from '../core/records.ts';
-import { refuseUnlessPlain } from '../models/plain-file.ts';
+import { refuseOddDatabase } from '../models/plain-file.ts';
 import { isDamage, textOf } from '../models/sqlite-damage.ts';
 import { JournalDamagedError } from './journal-rows.ts';
 
@@ -29,7 +29,7 @@ const pagesInLog = 8_000;
  * @param isMarked its mark is there: it was a journal, whatever stands there now.
  */
 export function openForReading(file: string, isMarked = false): OpenDatabase {
-  refuseOddJournal(file);
+  refuseOddDatabase(file);
   if (!existsSync(file))
     throw isMarked
       ? new JournalDamagedError(file, 'it is gone')
@@ -91,7 +91,7 @@ function copied(file: string): OpenDatabase {
 
 /** Opens a journal to go on with, or a new one. @throws what the binding throws, also where it is damaged. */
 export function openForWriting(file: string): OpenDatabase {
-  refuseOddJournal(file);
+  refuseOddDatabase(file);
   // SQLite would roll it back, and remove the file that it names. mixtune leaves one only where it is killed in the
   // moment in which it makes the data base, which is empty then.
   rmSync(`${file}-journal`, { force: true });
@@ -116,11 +116,6 @@ function refuseUnsound(database: Database.Database): void {
   database.exec(
     "SELECT CASE (SELECT group_concat(quick_check) FROM pragma_quick_check) WHEN 'ok' THEN 1 ELSE json('damaged') END",
   );
-}
-
-/** SQLite follows links. @throws InputError */
-function refuseOddJournal(file: string): void {
-  for (const ending of ['', '-wal', '-shm', '-journal']) refuseUnlessPlain(`${file}${ending}`);
 }
 
 /** What has SQL run where a table is read or written: views, triggers, virtual tables, computed columns, checks. */

@@ -116,10 +116,11 @@ export class Traffic {
     return breaker.state.last ?? undefined;
   }
 
-  /** Whether what a server says of its limits is worth keeping. */
-  isNews(call: number, info: RateLimitInfo): boolean {
+  /** What a server says of its limits, where that is worth keeping. */
+  newsOf(call: number, rateLimit: RateLimitInfo | undefined): { readonly rateLimit?: RateLimitInfo } {
     const open = this.#open.get(call);
-    return open !== undefined && this.#lanes.get(open.lane)?.isNews(info) === true;
+    if (open === undefined || rateLimit === undefined) return {};
+    return this.#lanes.get(open.lane)?.isNews(rateLimit) === true ? { rateLimit } : {};
   }
 
   #dispatched({ at, call, model, reserved, account = 0 }: RunEventOf<'call-dispatched'>): void {

@@ -1,3 +1,4 @@
+import { elementAt } from '../core/element-at.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
@@ -154,7 +155,10 @@ export function choose(
     const reason = name === 'front' ? `best ${prefer} ${why}${within}${untested}` : why;
     return ok({ fitting: [first, ...others], why: reason, bounds, relaxed: false, scoreOf });
   }
-  const nearest = [...members].sort((a, b) => excessOf(a, bounds) - excessOf(b, bounds))[0] as Member;
+  const nearest = elementAt(
+    [...members].sort((a, b) => excessOf(a, bounds) - excessOf(b, bounds)),
+    0,
+  );
   if (bounds.relax === true)
     return ok({
       ...{ fitting: [nearest], why: "nearest to the request's bounds, which none fits" },

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import Database from 'libsql';
-import { refuseUnlessPlain } from '../models/plain-file.ts';
+import { refuseOddDatabase } from '../models/plain-file.ts';
 
 /**
  * Locks a file against other processes: an exclusive transaction on an empty file beside it (`FILE.lock`), which the
@@ -10,7 +10,7 @@ import { refuseUnlessPlain } from '../models/plain-file.ts';
  */
 export function lockBeside(file: string, patienceMs: number): Database.Database {
   const name = `${file}.lock`;
-  refuseOddDatabase(name);
+  secureDatabase(name);
   const lock = new Database(name);
   try {
     // By `exec` alone: a prepared statement would keep the file open after `close`.
@@ -27,7 +27,7 @@ export function lockBeside(file: string, patienceMs: number): Database.Database 
  * journal names; no data base of a server leaves one.
  * @throws InputError
  */
-export function refuseOddDatabase(file: string): void {
-  for (const ending of ['', '-wal', '-shm', '-journal']) refuseUnlessPlain(`${file}${ending}`);
+export function secureDatabase(file: string): void {
+  refuseOddDatabase(file);
   rmSync(`${file}-journal`, { force: true });
 }

@@ -2,9 +2,10 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'libsql';
 import { InputError, messageOf } from '../core/errors.ts';
+import { groupBy } from '../core/group-by.ts';
 import { isBusy } from '../models/sqlite-damage.ts';
 import { ownerText, readOwner, writeOwner } from '../run/lock-owner.ts';
-import { lockBeside, refuseOddDatabase } from './file-lock.ts';
+import { lockBeside, secureDatabase } from './file-lock.ts';
 
 /** A request as it is written down before its first call. No text of it is kept. */
 export interface OpenedRequest {
@@ -75,7 +76,7 @@ export class ServeStore {
 
   /** @throws InputError where the file cannot be had, or another server has it. */
   constructor(file: string, now: number) {
-    if (file !== inMemory) refuseOddDatabase(file);
+    if (file !== inMemory) secureDatabase(file);
     try {
       mkdirSync(dirname(file), { recursive: true });
       if (file !== inMemory) {
@@ -148,12 +149,8 @@ export class ServeStore {
   /** Requests that came to an end, oldest first, with their feedback. */
   *history(): Generator<{ readonly request: StoredRequest; readonly feedback: readonly StoredFeedback[] }> {
     const rows = this.#database.prepare('SELECT * FROM requests ORDER BY at, id').iterate() as Iterable<Row>;
-    const feedback = new Map<string, StoredFeedback[]>();
-    for (const row of this.#database
-      .prepare('SELECT * FROM feedback ORDER BY at')
-      .iterate() as Iterable<StoredFeedback>) {
-      feedback.set(row.request, [...(feedback.get(row.request) ?? []), row]);
-    }
+    const told = this.#database.prepare('SELECT * FROM feedback ORDER BY at').iterate();
+    const feedback = groupBy(told as Iterable<StoredFeedback>, ({ request }) => request);
     for (const row of rows) yield { request: requestOf(row), feedback: feedback.get(row.id) ?? [] };
   }
 
@@ -187,17 +184,8 @@ function unreadable(file: string, error: unknown): InputError {
 /** A state that lives and dies with the process, for tests. */
 const inMemory = ':memory:';
 
-interface Row {
-  readonly id: string;
-  readonly at: number;
-  readonly day: string;
-  readonly key: string;
-  readonly model: string;
-  readonly config: string;
-  readonly run: string;
-  readonly why: string;
+interface Row extends Omit<OpenedRequest, 'reservedUsd'> {
   readonly reserved_usd: number | null;
-  readonly bounds: string;
   readonly open: number;
   readonly outcome: string | null;
   readonly usd: number | null;

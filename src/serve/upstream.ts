@@ -196,8 +196,7 @@ export class Upstream {
     const at = this.#now();
     if (outcome?.kind === 'answered') {
       const { usage, usd, serviceMs } = outcome.response;
-      const { rateLimit } = outcome;
-      const told = rateLimit !== undefined && this.#traffic.isNews(call, rateLimit) ? { rateLimit } : {};
+      const told = this.#traffic.newsOf(call, outcome.rateLimit);
       this.#traffic.take({ kind: 'call-answered', at, call, usage, usd, serviceMs, ...told });
     } else if (outcome === undefined || outcome.failure.cause === 'aborted') {
       this.#traffic.take({ kind: 'call-lost', at, call });

@@ -1,4 +1,5 @@
 import { splitThinking } from '../../core/thinking.ts';
+import { wellFormed } from '../../core/well-formed.ts';
 
 /**
  * The judge's prompt and how its reply is read. The form is fixed, so that simulated models can judge too:
@@ -53,8 +54,7 @@ function shortened(text: string, longest: number): string {
 }
 
 function escaped(text: string): string {
-  return text
-    .replaceAll(/\p{Surrogate}/gu, '\ufffd')
+  return wellFormed(text)
     .replaceAll('\0', '')
     .replaceAll(/<(?=\s{0,20}\/?\s{0,20}(?:answer|question)\b)/gi, '&lt;');
 }

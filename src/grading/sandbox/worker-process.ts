@@ -1,9 +1,9 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { onAbort } from '../../core/abort.ts';
+import { withTail } from '../../core/tail.ts';
 import type { PythonCallOutcome, PythonOutcome } from '../grader.ts';
-import { endWithUs, killGroup } from '../process-group.ts';
+import { endWithUs, killGroup, unrefWhole } from '../process-group.ts';
 import type { LaunchPlan } from './launch.ts';
 import { processorTimeMs, residentBytes, workingProcess } from './processor-time.ts';
 import { type JobGuards, TimeGuard } from './time-guard.ts';
@@ -12,7 +12,6 @@ import { decodeCall, decodeLoad, MalformedResult, type WireJob } from './wire.ts
 const bootLimitMs = 60_000;
 /** The harness stops at 2 million characters a value; escapes may take twelve bytes a character. */
 const largestFrame = 256 * 1_048_576;
-const stderrKept = 2_000;
 
 /** `lost`: the process died and the job had no part in it (killed from outside), so it may be run again. */
 export type WorkerOutcome =
@@ -62,7 +61,8 @@ export class WorkerProcess {
     // The pool looks at it later, if at all.
     this.#ready.catch(() => {});
     this.ended = new Promise((resolve) => this.#listen(resolve));
-    this.#unref();
+    // A warm worker does not keep this process running; the pool does while jobs wait.
+    unrefWhole(this.#child);
   }
 
   get alive(): boolean {
@@ -128,7 +128,7 @@ export class WorkerProcess {
     const child = this.#child;
     child.stdout.on('data', (chunk: Buffer) => this.#receive(chunk));
     child.stderr.on('data', (chunk: Buffer) => {
-      this.#stderr = (this.#stderr + chunk.toString('utf8')).slice(-stderrKept);
+      this.#stderr = withTail(this.#stderr, chunk);
     });
     // The process is gone; its end tells why.
     child.stdin.on('error', () => {});
@@ -141,14 +141,6 @@ export class WorkerProcess {
       this.#end(code, signal);
       onEnd();
     });
-  }
-
-  /** A warm worker does not keep this process running; the pool does while jobs wait. */
-  #unref(): void {
-    this.#child.unref();
-    for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) {
-      (stream as unknown as Socket).unref();
-    }
   }
 
   #receive(chunk: Buffer): void {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { oneLine } from '../../core/one-line.ts';
 import { scored } from '../../domain/grade.ts';
 import { finalText } from '../extraction/final-text.ts';
 import { isTextOrList, plainAnswer } from '../gold-form.ts';
@@ -16,7 +17,7 @@ export const containsGrader = textGrader('contains', {
   golds: oneOrMore(z.string()),
   judge: (answer, wanted, { mode, caseSensitive }) => {
     const form = (text: string): string => {
-      const spaced = text.normalize('NFKC').replaceAll(/\s+/g, ' ').trim();
+      const spaced = oneLine(text.normalize('NFKC'));
       return caseSensitive ? spaced : spaced.toLowerCase();
     };
     const text = form(finalText(answer));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { oneLine } from '../../core/one-line.ts';
 import { shortened } from '../../core/shortened.ts';
 import type { Instance } from '../../domain/task.ts';
 
@@ -36,6 +37,5 @@ export function withOverrides<Options>(
 
 /** A quoted piece of an answer, short enough for feedback. */
 export function quoted(text: string): string {
-  const line = text.trim().replaceAll(/\s+/g, ' ');
-  return JSON.stringify(shortened(line, 78));
+  return JSON.stringify(shortened(oneLine(text), 78));
 }

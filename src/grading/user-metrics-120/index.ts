@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { remembered } from '../../core/remembered.ts';
 import { ok } from '../../core/result.ts';
 import { type Check, type Grade, graderFailed, type ScoredGrade, unscored } from '../../domain/grade.ts';
 import { extractPythonFunction } from '../extraction/python-function.ts';
@@ -51,13 +52,7 @@ function letterOf(points: number): string {
  */
 export function createUserMetricsGrader(options: UserMetricsOptions, python: PythonSandbox): Grader {
   const twinSets = new Map<number, ReturnType<typeof createTwins>>();
-  const twinsOf = (seed: number) => {
-    const known = twinSets.get(seed);
-    if (known !== undefined) return known;
-    const fresh = createTwins(seed);
-    twinSets.set(seed, fresh);
-    return fresh;
-  };
+  const twinsOf = (seed: number) => remembered(twinSets, seed, () => createTwins(seed));
   return {
     name: options.name,
     revision: `user-metrics-120/2 ${options.scoring} seed=${options.seed} limit=${options.timeLimitMs}`,

@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net';
 import { onAbort } from '../../core/abort.ts';
-import { killGroup } from '../process-group.ts';
-import { type ProcessRequest, type Program, startProgram, withTail } from './run-process.ts';
+import { withTail } from '../../core/tail.ts';
+import { killGroup, unrefWhole } from '../process-group.ts';
+import { type ProcessRequest, type Program, startProgram } from './run-process.ts';
 
 /** The line that a program wrote, or why there is none. Whatever failed, the process is of no more use. */
 export type LineOutcome =
@@ -39,10 +39,7 @@ export class LineProcess {
     });
     this.#listen();
     // One that waits for answers does not keep this process running; the time limit of an answer does.
-    this.#child.unref();
-    for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) {
-      (stream as unknown as Socket).unref();
-    }
+    unrefWhole(this.#child);
   }
 
   /** False once it has ended, was killed, or wrote what nobody had asked for. */

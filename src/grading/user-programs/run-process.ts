@@ -1,6 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { onAbort } from '../../core/abort.ts';
+import { withTail } from '../../core/tail.ts';
 import { endWithUs, killGroup, killLeftovers } from '../process-group.ts';
 
 /** A program of the user's with its arguments, and where it runs. */
@@ -25,12 +26,6 @@ export type ProcessOutcome =
 
 /** What a grader's process sees of this one's environment. */
 const passedOn = ['PATH', 'LANG', 'LC_ALL', 'SYSTEMROOT'] as const;
-const stderrKept = 2_000;
-
-/** The last of what a program writes to standard error. */
-export function withTail(stderr: string, chunk: Buffer): string {
-  return (stderr + chunk.toString('utf8')).slice(-stderrKept);
-}
 
 /** Starts a program in a scrubbed environment, and in a process group of its own, to be killed whole. */
 export function startProgram({
