@@ -11,7 +11,3 @@ export function tellList<Each>(
 ): void {
   tell(context, options, list, (look) => (list.length === 0 ? none : renderTable(columns, list, look)));
 }
-
-export function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
-}

@@ -65,14 +65,14 @@ export class Fields {
     return typeof value === 'object' ? JSON.stringify(value) : String(value);
   }
 
-  /** @returns `initial` where the key is absent, `null` where it is null. */
-  number(key: string, least: number, most: number, initial: number | null): number | null {
+  /** A number from 0. @returns `initial` where the key is absent, `null` where it is null. */
+  number(key: string, most: number, initial: number | null): number | null {
     const value = this.#get(key);
     if (value === undefined) return initial;
     if (value === null) return null;
     const number = asNumber(value);
-    if (number !== undefined && number >= least && number <= most) return number;
-    this.#findings.fault(this.atOf(key), value, `a number from ${least} to ${most}`);
+    if (number !== undefined && number >= 0 && number <= most) return number;
+    this.#findings.fault(this.atOf(key), value, `a number from 0 to ${most}`);
     return initial;
   }
 

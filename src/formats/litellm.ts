@@ -161,8 +161,7 @@ function limits(params: Fields): Pick<ImportedModel, 'rpm' | 'tpm'> {
 }
 
 function priceOf(params: Fields, info: Fields, findings: Findings): Pick<ImportedModel, 'price'> {
-  const perToken = (key: string): number | null =>
-    info.number(key, 0, 1, null) ?? params.number(key, 0, 1, null);
+  const perToken = (key: string): number | null => info.number(key, 1, null) ?? params.number(key, 1, null);
   const [input, output, cached] = [
     perToken('input_cost_per_token'),
     perToken('output_cost_per_token'),

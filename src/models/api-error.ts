@@ -61,12 +61,12 @@ export function badRequest(message: string, param?: string, code = 'invalid_valu
 }
 
 /** What a schema found wrong with a part of a request: its first fault. */
-export function badInput(error: InputError, code = 'invalid_value'): ApiError {
+export function badInput(error: InputError): ApiError {
   const [issue] = error.issues;
-  if (issue === undefined) return badRequest(error.message, undefined, code);
+  if (issue === undefined) return badRequest(error.message);
   const { path, expected, found, suggestion } = issue;
   const place = path === '' ? 'The body' : path;
   const hint = suggestion === undefined ? '' : ` (did you mean "${suggestion}"?)`;
   const told = found === undefined ? '' : `, found ${found}`;
-  return badRequest(`${place}: expected ${expected}${told}${hint}`, path || undefined, code);
+  return badRequest(`${place}: expected ${expected}${told}${hint}`, path || undefined);
 }

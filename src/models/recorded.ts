@@ -1,5 +1,6 @@
 import { type Clock, exactMs } from '../core/clock.ts';
 import type { InputError } from '../core/errors.ts';
+import { oneLine } from '../core/one-line.ts';
 import { ok, type Result } from '../core/result.ts';
 import { shortened } from '../core/shortened.ts';
 import { abortedOutcome, callFailure, failedOutcome } from './abort.ts';
@@ -90,8 +91,7 @@ function isFailure(value: unknown): value is CallFailure {
 /** What a call comes to that a recording lacks; says which call it is. */
 export function notRecorded(request: ChatRequest, source: string): CallFailure {
   const { model, sample, messages } = request;
-  const asked = (messages.at(-1)?.content ?? '').replaceAll(/\s+/g, ' ').trim();
-  const shown = shortened(asked, 78);
+  const shown = shortened(oneLine(messages.at(-1)?.content ?? ''), 78);
   const message =
     `${source} holds no answer to this request to ${model} ` +
     `(repeat ${sample.repeat}, sample ${sample.index}): ${JSON.stringify(shown)}`;

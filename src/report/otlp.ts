@@ -1,5 +1,6 @@
 import { type PlayedCall, type PlayedCell, timedGroups } from '../analysis/cell-player.ts';
 import { sha256 } from '../core/canonical-json.ts';
+import { wellFormed } from '../core/well-formed.ts';
 import { configId, type MoaConfig } from '../domain/moa-config.ts';
 
 type Played = Extract<PlayedCell, { kind: 'played' }>;
@@ -228,9 +229,4 @@ function anyValue(value: NonNullable<Told>): AnyValue {
   if (typeof value === 'number')
     return Number.isInteger(value) ? { intValue: String(value) } : { doubleValue: value };
   return { arrayValue: { values: value.map((each) => ({ stringValue: wellFormed(each) })) } };
-}
-
-/** Half characters, which models write too, have no place in UTF-8. */
-function wellFormed(text: string): string {
-  return text.replace(/\p{Surrogate}/gu, '\u{FFFD}');
 }

@@ -1,5 +1,6 @@
 import type { Reproduction } from '../analysis/reproduce/reproduce.ts';
 import { type ClaimVerdict, overallLevel } from '../analysis/reproduce/verdicts.ts';
+import { groupBy } from '../core/group-by.ts';
 import type { Estimate, ObjectiveName } from '../domain/objective.ts';
 import type { BestFile } from '../domain/run-result.ts';
 import type { ReplayResult, ReplayVerdict } from '../run/replay.ts';
@@ -29,14 +30,14 @@ export function reproductionText(
   lines.push(...loadText(reproduction));
   for (const trouble of troubles) lines.push(`Unscored: ${trouble}`);
   lines.push('', claimTable(claims, look));
-  const reasons = new Map<string, string[]>();
-  for (const claim of claims.filter(({ verdict }) => verdict !== 'held')) {
-    const name = `${claim.split} ${claim.objective}`;
-    const key = `${verdictWords[claim.verdict]}: ${claim.reason}`;
-    reasons.set(key, [...(reasons.get(key) ?? []), name]);
+  const others = claims.filter(({ verdict }) => verdict !== 'held');
+  if (others.length > 0) lines.push('');
+  for (const [why, alike] of groupBy(
+    others,
+    ({ verdict, reason }) => `${verdictWords[verdict]}: ${reason}`,
+  )) {
+    lines.push(`${alike.map(({ split, objective }) => `${split} ${objective}`).join(', ')} ${why}.`);
   }
-  if (reasons.size > 0) lines.push('');
-  for (const [reason, names] of reasons) lines.push(`${names.join(', ')} ${reason}.`);
   const tested = claims.filter(({ p }) => p !== null);
   if (tested.length > 0) lines.push('', ...testLines(tested));
   lines.push('', look.colors.bold(verdictLine(reproduction, split)));

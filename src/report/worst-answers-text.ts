@@ -1,4 +1,5 @@
 import type { LostQuestion, WorstAnswers } from '../analysis/worst-answers.ts';
+import { oneLine } from '../core/one-line.ts';
 import { shortened } from '../core/shortened.ts';
 import { formatCount, formatObjective } from './format.ts';
 import type { Look } from './look.ts';
@@ -47,5 +48,3 @@ function questionText(of: LostQuestion, { paragraphs, colors }: Look): string {
     ...(worst?.why === undefined ? [] : [line('because', worst.why)]),
   ].join('\n');
 }
-
-const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();

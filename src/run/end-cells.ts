@@ -1,3 +1,4 @@
+import { remembered } from '../core/remembered.ts';
 import { type Cell, cellKey } from '../domain/cell.ts';
 import type { NextCell } from '../search/scheduling/types.ts';
 import type { Trial } from '../search/trial.ts';
@@ -53,10 +54,4 @@ export function furtherCell(
 /** The same cells are looked through for each slot that is free. */
 const keys = new WeakMap<Cell, string>();
 
-function keyOf(cell: Cell): string {
-  const known = keys.get(cell);
-  if (known !== undefined) return known;
-  const key = cellKey(cell);
-  keys.set(cell, key);
-  return key;
-}
+const keyOf = (cell: Cell): string => remembered(keys, cell, () => cellKey(cell));

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import { groupBy } from '../core/group-by.ts';
 
 /** Whoever waits longer than this for a server is told, and again after a minute; in ms. */
 const silentMs = 10_000;
@@ -64,14 +65,8 @@ export class SilenceWatch {
   }
 
   #tellOfSilence(now: number): void {
-    const silent = new Map<string, Waiting[]>();
-    for (const waiting of this.#waiting.values()) {
-      if (now - waiting.heardAt < silentMs) continue;
-      const others = silent.get(waiting.model);
-      if (others === undefined) silent.set(waiting.model, [waiting]);
-      else others.push(waiting);
-    }
-    for (const [model, [first, ...others]] of silent) {
+    const silent = [...this.#waiting.values()].filter(({ heardAt }) => now - heardAt >= silentMs);
+    for (const [model, [first, ...others]] of groupBy(silent, (waiting) => waiting.model)) {
       const told = this.#told.get(model) ?? Number.NEGATIVE_INFINITY;
       if (first === undefined || now - told < tellAgainMs) continue;
       this.#told.set(model, now);

@@ -1,5 +1,6 @@
 import { elementAt } from '../core/element-at.ts';
 import type { Rng } from '../core/rng.ts';
+import { totalSamples } from '../domain/agent.ts';
 import { type ConfigId, configId, type MoaConfig, type Stage } from '../domain/moa-config.ts';
 import { Acquisition, type View, type Worth } from './acquisition.ts';
 import type { Arms } from './bandit/arms.ts';
@@ -17,6 +18,7 @@ import { drawRandom } from './random-strategy.ts';
 import { ReplayIndex } from './replay.ts';
 import { advisedSchedule } from './scheduling/advised-scheduler.ts';
 import { presetConfigs } from './start-configs.ts';
+import { fewestVotes } from './steps.ts';
 import {
   type Extension,
   isExtension,
@@ -306,11 +308,9 @@ function isWorthMore(one: Worth, other: Worth): boolean {
   return one.excess === other.excess ? one.score > other.score : one.excess < other.excess;
 }
 
-/** A vote on two answers takes the first: what its agent says alone, for more. */
 function saysNothing({ stages }: MoaConfig): boolean {
   const [first, second] = stages;
-  if (first?.kind !== 'propose' || second?.kind !== 'vote') return false;
-  return first.agents.reduce((sum, { samples = 1 }) => sum + samples, 0) === 2;
+  return first?.kind === 'propose' && second?.kind === 'vote' && totalSamples(first.agents) < fewestVotes;
 }
 
 export const auto: StrategyRecord = {

@@ -3,13 +3,12 @@ import { named } from './normal-form.ts';
 import { nearestSettings } from './settings.ts';
 import type { SearchSpace } from './space.ts';
 import { makeAgent, usualTemperatures } from './start-configs.ts';
+import { fewestVotes } from './steps.ts';
 
 /** Answers that differ need some randomness: below this the temperature for several answers is taken. */
 const leastTemperature = 0.5;
 /** A ranker reads all answers and writes little: it costs about as much as so many of them. */
 const rankedShare = 0.8;
-/** A vote of two is one answer for the price of two. */
-const fewestVotes = 3;
 const fewestPicked = 2;
 /** A config takes no more samples of an agent. */
 const mostSamples = 64;

@@ -1,4 +1,5 @@
 import type { Rng } from '../core/rng.ts';
+import { totalSamples } from '../domain/agent.ts';
 import { type Agent, configId, type MoaConfig, type Stage } from '../domain/moa-config.ts';
 import { drawStage } from './build-stage.ts';
 import { buildAgent } from './library.ts';
@@ -6,6 +7,7 @@ import { finishConfig, named } from './normal-form.ts';
 import { proposersOf } from './operators/proposers.ts';
 import type { ReplayIndex } from './replay.ts';
 import type { SearchSpace } from './space.ts';
+import { fewestVotes } from './steps.ts';
 import type { StartedProposal } from './strategy.ts';
 import type { Answerer } from './surrogate/encoded-config.ts';
 
@@ -77,9 +79,7 @@ export class KnownAgents {
       place: (pool) => rng.weighted(placeWeights.slice(0, pool.length)),
       most: ({ call }) => this.#replay.samplesOf(call, cells),
     });
-    // Of two answers a vote takes the first: nothing that the agent alone would not say.
-    const answers = drawn.reduce((sum, { samples: own = 1 }) => sum + own, 0);
-    if (answers < 3) return undefined;
+    if (totalSamples(drawn) < fewestVotes) return undefined;
     return this.#ending(drawn, { kind: 'vote' }, recombine, rng);
   }
 

@@ -92,16 +92,15 @@ function countEndings(
 ): bigint {
   if (room < 0) return 0n;
   const key = `${state.candidates}/${state.critiqued}/${state.verified}/${state.ranked}/${room}`;
-  const known = memo.get(key);
-  if (known !== undefined) return known;
-  let total = isEnd(state) ? 1n : 0n;
-  for (const step of allowedSteps(space, state)) {
-    const next = advance(state, step);
-    if (next === undefined || stepCost(step) > room) continue;
-    total += countStep(space, step) * countEndings(space, next, room - stepCost(step), memo);
-  }
-  memo.set(key, total);
-  return total;
+  return remembered(memo, key, () => {
+    let total = isEnd(state) ? 1n : 0n;
+    for (const step of allowedSteps(space, state)) {
+      const next = advance(state, step);
+      if (next === undefined || stepCost(step) > room) continue;
+      total += countStep(space, step) * countEndings(space, next, room - stepCost(step), memo);
+    }
+    return total;
+  });
 }
 
 function countStep(space: SearchSpace, step: ShapeStep): bigint {

@@ -16,6 +16,8 @@ export interface ShapeState {
 
 /** Rank stages that are not the last keep at most so many candidates. */
 export const maxKept = 3;
+/** Answers that a vote says something of: of two it takes the first, which its agent would say alone, for less. */
+export const fewestVotes = 3;
 /** Critics side by side in one critique stage. */
 export const maxCritics = 2;
 

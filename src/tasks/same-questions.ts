@@ -1,5 +1,6 @@
 import { canonicalJson } from '../core/canonical-json.ts';
 import { elementAt } from '../core/element-at.ts';
+import { groupBy } from '../core/group-by.ts';
 import { shortened } from '../core/shortened.ts';
 import type { Instance } from '../domain/task.ts';
 
@@ -16,14 +17,10 @@ function questionKey({ input }: Pick<Instance, 'input'>): string {
  * (a grader may put the question) are each by themselves.
  */
 export function groupedByQuestion(instances: readonly Instance[]): Instance[][] {
-  const groups = new Map<string, Instance[]>();
-  for (const instance of instances) {
+  const groups = groupBy(instances, (instance) => {
     const text = questionKey(instance);
-    const key = text === '' ? `/${instance.id}` : `=${text}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [instance]);
-    else group.push(instance);
-  }
+    return text === '' ? `/${instance.id}` : `=${text}`;
+  });
   return [...groups.values()];
 }
 

@@ -1,4 +1,5 @@
 import { elementAt } from '../core/element-at.ts';
+import { groupBy } from '../core/group-by.ts';
 import { createRng } from '../core/rng.ts';
 import type { Instance, Task, TaskFile } from '../domain/task.ts';
 import { groupedByQuestion } from './same-questions.ts';
@@ -39,7 +40,7 @@ function heldQuestions(
   const rng = createRng(`split/${seed}`);
   const lots = new Map(questions.map((question) => [question, rng.derive(question[0]?.id ?? '').next()]));
   const byLot = (a: Question, b: Question): number => (lots.get(a) ?? 0) - (lots.get(b) ?? 0);
-  const strata = [...groupedByLabel(questions)]
+  const strata = [...groupBy(questions, ([first]) => first?.label ?? '')]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, members]) => members.toSorted(byLot));
   // Strata in a row, each with its share: walking the running total keeps every stratum within one of
@@ -58,17 +59,6 @@ function heldQuestions(
   // One question asked very often can be more than a side's share.
   if (held.length === 0) return [elementAt(questions.toSorted(byLot), 0)];
   return held.length === questions.length ? held.slice(0, -1) : held;
-}
-
-function groupedByLabel(questions: readonly Question[]): Map<string, Question[]> {
-  const groups = new Map<string, Question[]>();
-  for (const question of questions) {
-    const label = question[0]?.label ?? '';
-    const group = groups.get(label);
-    if (group === undefined) groups.set(label, [question]);
-    else group.push(question);
-  }
-  return groups;
 }
 
 function targetOf(count: number, share: number): number {

@@ -1,3 +1,4 @@
+import { groupBy } from '../core/group-by.ts';
 import type { PythonOutcome, PythonSandbox, PythonScriptJob } from '../grading/grader.ts';
 import { abortedOutcome, failedOutcome } from '../models/abort.ts';
 import { callKey } from '../models/call-key.ts';
@@ -83,12 +84,8 @@ export class RemoteModel implements ChatModel {
   /** Of each key the queues that offer the model. */
   #byKey(model: string): OfferedQueue[][] {
     const { cluster, endpoint } = this.#options;
-    const byKey = new Map<string, OfferedQueue[]>();
-    for (const queue of cluster.queuesOf(model, endpoint(model))) {
-      const key = queue.offer.kind === 'key' ? queue.offer.fingerprint : '';
-      byKey.set(key, [...(byKey.get(key) ?? []), queue]);
-    }
-    return [...byKey.values()];
+    const queues = cluster.queuesOf(model, endpoint(model));
+    return [...groupBy(queues, ({ offer }) => (offer.kind === 'key' ? offer.fingerprint : '')).values()];
   }
 
   #queueFor(model: string, account: number): OfferedQueue | undefined {

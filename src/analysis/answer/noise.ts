@@ -1,4 +1,5 @@
 import { elementAt } from '../../core/element-at.ts';
+import { mean } from '../../core/statistics.ts';
 import type { PastCell } from './history.ts';
 
 type Cell = Pick<PastCell, 'instance' | 'score'>;
@@ -104,6 +105,4 @@ function smoothByScore(means: readonly number[], variances: readonly number[]): 
   };
 }
 
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
-}
+const meanOf = (values: readonly number[]): number => mean(values) ?? 0;

@@ -1,4 +1,6 @@
 import { elementAt } from '../../core/element-at.ts';
+import { groupBy } from '../../core/group-by.ts';
+import { differenceRange, enoughQuestions } from '../../core/paired-difference.ts';
 import { mean, meanInterval, variance } from '../../core/statistics.ts';
 import { cellOfKey } from '../../domain/cell.ts';
 import type { CellResult } from '../../domain/cell-result.ts';
@@ -20,10 +22,6 @@ export type Systems = ReadonlyMap<number, System>;
 
 /** A number for each cell of some cells. */
 type ByCell = ReadonlyMap<string, number>;
-
-/** From so many questions on, an interval speaks of further questions of the kind. */
-const enoughQuestions = 5;
-const differenceRange = { low: -1, high: 1 } as const;
 
 export function speaksOf(cells: readonly string[]): 'questions' | 'answers' {
   return new Set(cells.map((key) => cellOfKey(key).instance)).size >= enoughQuestions
@@ -68,12 +66,8 @@ export function standardErrorOf(values: ByCell): number | null {
 /** Answers to one question are alike: where there are questions enough, each counts once. */
 function independent(values: ByCell): number[] {
   if (speaksOf([...values.keys()]) === 'answers') return [...values.values()];
-  const byQuestion = new Map<string, number[]>();
-  for (const [cell, value] of values) {
-    const { instance } = cellOfKey(cell);
-    byQuestion.set(instance, [...(byQuestion.get(instance) ?? []), value]);
-  }
-  return [...byQuestion.values()].map((own) => mean(own) ?? 0);
+  const byQuestion = groupBy(values, ([cell]) => cellOfKey(cell).instance);
+  return [...byQuestion.values()].map((own) => mean(own.map(([, value]) => value)) ?? 0);
 }
 
 /** Means of a system over the given cells. */

@@ -1,5 +1,6 @@
 import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
+import { groupBy } from '../../core/group-by.ts';
 import { unwrap } from '../../core/result.ts';
 import type { SpeedProfile } from '../../domain/speed-profile.ts';
 import { keysIn } from '../../models/provider-list.ts';
@@ -97,12 +98,10 @@ function profilesOf(
   context: CliContext,
   simulated: boolean,
 ): SpeedProfile[] {
-  const byName = new Map<string, MeasuredSpeed[]>();
-  for (const speed of probe.speeds) {
-    if (speed.tokensPerSecond === null) continue;
-    const name = options.profile ?? placeOf(speed.model, options.baseUrl);
-    byName.set(name, [...(byName.get(name) ?? []), speed]);
-  }
+  const byName = groupBy(
+    probe.speeds.filter(({ tokensPerSecond }) => tokensPerSecond !== null),
+    ({ model }) => options.profile ?? placeOf(model, options.baseUrl),
+  );
   return [...byName].map(([name, speeds]) => ({
     name,
     source: `measured by mixtune ${context.version}, ${options.calls} calls a model`,

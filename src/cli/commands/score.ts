@@ -1,5 +1,6 @@
 import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
+import { mean } from '../../core/statistics.ts';
 import { configId, modelsOf } from '../../domain/moa-config.ts';
 import type { Measurement } from '../../domain/objective.ts';
 import { memberOfFile } from '../../domain/run-result.ts';
@@ -208,13 +209,11 @@ function meanOfKnown(named: readonly NamedConfig[]): Pick<Measurement, 'tokens' 
     return member === undefined ? [] : [member.objectives];
   });
   if (known.length < named.length || known.length === 0) return undefined;
-  const mean = (name: 'tokens' | 'usd'): number | null => {
+  const meanOf = (name: 'tokens' | 'usd'): number | null => {
     const values = known.flatMap((objectives) => objectives[name].mean ?? []);
-    return values.length < known.length
-      ? null
-      : values.reduce((sum, value) => sum + value, 0) / values.length;
+    return values.length < known.length ? null : mean(values);
   };
-  return { tokens: mean('tokens'), usd: mean('usd') };
+  return { tokens: meanOf('tokens'), usd: meanOf('usd') };
 }
 
 /** As many cells as the run measured its front members on, so that its figures come out again. */

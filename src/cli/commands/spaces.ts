@@ -1,7 +1,8 @@
 import { messageOf } from '../../core/errors.ts';
+import { oneLine } from '../../core/one-line.ts';
 import { defineCommand } from '../command.ts';
 import { jsonFlags } from '../flags.ts';
-import { oneLine, tellList } from '../list.ts';
+import { tellList } from '../list.ts';
 import { libraryFolders, listNames, openSpace } from '../wiring/library.ts';
 
 export default defineCommand({

@@ -4,6 +4,7 @@ import process from 'node:process';
 import { promisify } from 'node:util';
 import { sha256 } from '../../core/canonical-json.ts';
 import { defined } from '../../core/defined.ts';
+import { remembered } from '../../core/remembered.ts';
 import type { Manifest } from '../../run/types.ts';
 import type { SearchSpace } from '../../search/space.ts';
 import type { CliContext } from '../context.ts';
@@ -61,11 +62,8 @@ export async function createManifest(
 /** By folder. Looked up once: what runs is what the process has loaded. */
 const commits = new Map<string, Promise<string | null>>();
 
-function gitCommit(folder: string): Promise<string | null> {
-  const known = commits.get(folder) ?? lookUpCommit(folder);
-  commits.set(folder, known);
-  return known;
-}
+const gitCommit = (folder: string): Promise<string | null> =>
+  remembered(commits, folder, () => lookUpCommit(folder));
 
 /** The commit of a checkout, with `+` where files differ from it; `null` for an installed package. */
 async function lookUpCommit(folder: string): Promise<string | null> {

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { defined } from '../../core/defined.ts';
 import { codeOf, InputError, messageOf } from '../../core/errors.ts';
+import { oneLine } from '../../core/one-line.ts';
 import { unwrap } from '../../core/result.ts';
 import { shortened } from '../../core/shortened.ts';
 import { unknownName } from '../../core/unknown-name.ts';
@@ -15,7 +16,6 @@ import { type ImportOptions, wantedFields } from '../../tasks/import/import-opti
 import { type ImportedTask, importTask } from '../../tasks/import/import-task.ts';
 import { type DataTable, readTable } from '../../tasks/import/read-table.ts';
 import { taskNamePattern } from '../../tasks/import/write-task.ts';
-import { oneLine } from '../list.ts';
 
 /** A data file and how its rows become a task. */
 export interface DataOptions extends ImportOptions {

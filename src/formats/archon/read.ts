@@ -1,5 +1,5 @@
 import { isRecord, own } from '../../core/records.ts';
-import type { Agent } from '../../domain/agent.ts';
+import { type Agent, totalSamples } from '../../domain/agent.ts';
 import type { MoaConfig, Stage } from '../../domain/moa-config.ts';
 import type { ValuePath } from '../../domain/validation.ts';
 import { Fields, listIn, tellNoList } from '../fields.ts';
@@ -156,7 +156,7 @@ class LayerReader {
     if (fuses && first !== undefined && agents.length === 1)
       this.#stages.push({ kind: 'fuse', agent: first });
     else this.#stages.push({ kind: 'propose', agents });
-    this.#candidates = agents.reduce((sum, { samples = 1 }) => sum + samples, 0);
+    this.#candidates = totalSamples(agents);
     if (this.#critiques === 'fresh') this.#critiques = 'stale';
   }
 
@@ -273,7 +273,7 @@ class LayerReader {
         `mixtune reaches no provider ${provider}: name another in --models`,
       );
     }
-    const temperature = fields.number('temperature', 0, 2, null);
+    const temperature = fields.number('temperature', 2, null);
     const maxTokens = fields.count('max_tokens');
     // What is as good as zero is sent to Together as zero.
     const sent = temperature !== null && type === 'Together_API' && temperature <= 1e-4 ? 0 : temperature;

@@ -62,7 +62,6 @@ export function readSystem(
     model: main.text('main_model') ?? defaultModel(main, 'main_model', defaultModels[shape]),
     temperature: main.number(
       parts.temperatureKey,
-      0,
       2,
       shape === 'groq' ? groqTemperature : defaultTemperature,
     ),
@@ -123,7 +122,7 @@ function agentOf(name: string, fields: Fields, { parts, shape, main, textOf }: A
   };
   const isOwn = shape === 'export' || shape === 'groq';
   const initial = shape === 'groq' ? groqTemperature : isOwn ? defaultTemperature : main.temperature;
-  const temperature = fields.number('temperature', 0, 2, initial);
+  const temperature = fields.number('temperature', 2, initial);
   return {
     name,
     model:
@@ -145,7 +144,7 @@ function partsOf(document: unknown, shape: WorkshopShape, findings: Findings): P
     return undefined;
   }
   if (shape === 'export') {
-    const own = recordAt(document, 'ai_configuration', [], findings);
+    const own = recordAt(document, 'ai_configuration', findings);
     if (own === undefined) return undefined;
     const main = new Fields(own, ['ai_configuration'], findings);
     main.tellUnknown(['main_model', 'main_temperature', 'cycles', 'system_prompt', 'layer_agents']);
@@ -168,7 +167,7 @@ function partsOf(document: unknown, shape: WorkshopShape, findings: Findings): P
   ];
   const base = shape === 'pair' ? ['main_config'] : [];
   const own =
-    shape === 'pair' ? recordAt(document, 'main_config', [], findings) : withoutAliases(document, shape);
+    shape === 'pair' ? recordAt(document, 'main_config', findings) : withoutAliases(document, shape);
   if (own === undefined) return undefined;
   const agentsKey = { flat: 'layer_agent_config', groq: 'moa_layer_agent_config', pair: 'layer_config' }[
     shape
@@ -181,10 +180,10 @@ function partsOf(document: unknown, shape: WorkshopShape, findings: Findings): P
   return { main, temperatureKey: 'temperature', agents, promptKey: 'system_prompt', modelKey: 'model_name' };
 }
 
-function recordAt(from: JsonRecord, key: string, at: ValuePath, findings: Findings): JsonRecord | undefined {
+function recordAt(from: JsonRecord, key: string, findings: Findings): JsonRecord | undefined {
   const value = from[key];
   if (isRecord(value)) return value;
-  findings.fault([...at, key], value, 'an object');
+  findings.fault([key], value, 'an object');
   return undefined;
 }
 

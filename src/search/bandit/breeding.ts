@@ -1,3 +1,4 @@
+import { remembered } from '../../core/remembered.ts';
 import type { Rng } from '../../core/rng.ts';
 import { type ConfigId, configId, type MoaConfig } from '../../domain/moa-config.ts';
 import { operators, operatorsFor } from '../operators/index.ts';
@@ -32,19 +33,15 @@ interface SpaceArms {
 const armsBySpace = new WeakMap<SearchSpace, SpaceArms>();
 
 function armsOf(space: SearchSpace): SpaceArms {
-  const known = armsBySpace.get(space);
-  if (known !== undefined) return known;
-  const fitting = operatorsFor(space);
-  const arms: SpaceArms = {
-    names: [immigrant, ...fitting.map(({ name }) => name)],
-    mutations: fitting.filter(({ parents }) => parents === 1).map(({ name }) => name) as [
-      string,
-      ...string[],
-    ],
-    meanWeight: fitting.reduce((sum, { weight }) => sum + weight, 0) / fitting.length,
-  };
-  armsBySpace.set(space, arms);
-  return arms;
+  return remembered(armsBySpace, space, () => {
+    const fitting = operatorsFor(space);
+    const mutations = fitting.filter(({ parents }) => parents === 1).map(({ name }) => name);
+    return {
+      names: [immigrant, ...fitting.map(({ name }) => name)],
+      mutations: mutations as [string, ...string[]],
+      meanWeight: fitting.reduce((sum, { weight }) => sum + weight, 0) / fitting.length,
+    };
+  });
 }
 
 export interface Child extends Proposal {

@@ -1,10 +1,10 @@
+import { wellFormed } from '../../core/well-formed.ts';
 import { placeholders, roleRecords } from '../../domain/agent.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
 import type { ChatMessage } from '../../models/chat-model.ts';
 import type { FailingCase } from './evidence.ts';
 import { closingTag, openingTag } from './read-answer.ts';
 import type { TargetAgent } from './target.ts';
-import { wellFormed } from './well-formed.ts';
 
 export interface WritingRequest {
   readonly task: { readonly description: string };

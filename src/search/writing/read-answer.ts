@@ -1,4 +1,4 @@
-import { wellFormed } from './well-formed.ts';
+import { wellFormed } from '../../core/well-formed.ts';
 
 /** The tags between which a prompt writer is asked to put the new prompt. */
 export const openingTag = '<new_prompt>';

@@ -1,3 +1,4 @@
+import { remembered } from '../../core/remembered.ts';
 import { createRng } from '../../core/rng.ts';
 import { abilityOf } from '../ability.ts';
 import { spoken } from '../spoken.ts';
@@ -65,12 +66,10 @@ const prose = {
 
 /** Labels of a task: those that its grader lists, else all that are ever right. */
 function labelsOf({ chapter }: KnownQuestion): readonly string[] {
-  const known = labelsOfChapter.get(chapter);
-  if (known !== undefined) return known;
-  const golds = chapter.golds.flatMap((gold) => labelOf(gold) ?? []);
-  const labels = [...new Set([...chapter.labels, ...golds])].sort();
-  labelsOfChapter.set(chapter, labels);
-  return labels;
+  return remembered(labelsOfChapter, chapter, () => {
+    const golds = chapter.golds.flatMap((gold) => labelOf(gold) ?? []);
+    return [...new Set([...chapter.labels, ...golds])].sort();
+  });
 }
 
 const labelsOfChapter = new WeakMap<Chapter, readonly string[]>();

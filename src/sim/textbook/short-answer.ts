@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js';
 import { isScalar } from '../../core/records.ts';
+import { remembered } from '../../core/remembered.ts';
 import type { Situation } from '../subject.ts';
 import { labelLearner } from './label.ts';
 import type { Chapter, KnownQuestion } from './textbook.ts';
@@ -32,14 +33,12 @@ function answerIn(gold: unknown, grader: string): string | null {
 }
 
 function labelsOf(question: KnownQuestion): readonly string[] {
-  const known = labelsOfQuestion.get(question);
-  if (known !== undefined) return known;
-  const truth = answerTo(question) ?? '';
-  const isTaken = acceptedBy(question);
-  const others = othersIn(question.chapter).filter((answer) => answer !== truth && !isTaken(answer));
-  const labels = [truth, ...(others.length > 0 ? others : unknowing.filter((answer) => !isTaken(answer)))];
-  labelsOfQuestion.set(question, labels);
-  return labels;
+  return remembered(labelsOfQuestion, question, () => {
+    const truth = answerTo(question) ?? '';
+    const isTaken = acceptedBy(question);
+    const others = othersIn(question.chapter).filter((answer) => answer !== truth && !isTaken(answer));
+    return [truth, ...(others.length > 0 ? others : unknowing.filter((answer) => !isTaken(answer)))];
+  });
 }
 
 const labelsOfQuestion = new WeakMap<KnownQuestion, readonly string[]>();
@@ -63,14 +62,12 @@ function acceptedBy({ instance, chapter }: KnownQuestion): (answer: string) => b
 }
 
 function othersIn(chapter: Chapter): readonly string[] {
-  const known = othersOfChapter.get(chapter);
-  if (known !== undefined) return known;
-  const golds = chapter.golds.flatMap((gold) => answerIn(gold, chapter.grader) ?? []);
-  const answers = [...new Set(golds.length > 0 ? golds : chapter.references)].sort();
-  const step = Math.max(1, Math.ceil(answers.length / mostOthers));
-  const others = answers.filter((_, index) => index % step === 0);
-  othersOfChapter.set(chapter, others);
-  return others;
+  return remembered(othersOfChapter, chapter, () => {
+    const golds = chapter.golds.flatMap((gold) => answerIn(gold, chapter.grader) ?? []);
+    const answers = [...new Set(golds.length > 0 ? golds : chapter.references)].sort();
+    const step = Math.max(1, Math.ceil(answers.length / mostOthers));
+    return answers.filter((_, index) => index % step === 0);
+  });
 }
 
 const othersOfChapter = new WeakMap<Chapter, readonly string[]>();

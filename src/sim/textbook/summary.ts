@@ -1,3 +1,4 @@
+import { oneLine } from '../../core/one-line.ts';
 import { isRecord } from '../../core/records.ts';
 import { abilityOf } from '../ability.ts';
 import { spoken } from '../spoken.ts';
@@ -71,7 +72,7 @@ function compose(
 }
 
 function firstSentence(input: string): string {
-  const plain = input.replace(/\s+/g, ' ').trim();
+  const plain = oneLine(input);
   return asSentence(/^.{20,220}?[.!?](?=\s|$)/.exec(plain)?.[0] ?? plain.slice(0, 160));
 }
 

@@ -1,3 +1,4 @@
+import { remembered } from '../../core/remembered.ts';
 import type { ReadRequest } from '../request-reader.ts';
 import type { Subject, SubjectAnswer } from '../subject.ts';
 import { learnEssay } from './essay.ts';
@@ -40,13 +41,8 @@ export function learn(question: KnownQuestion): QuestionSkill | null {
 /** Answers questions that stand in a textbook, and judges answers to them. */
 export function createTextbookSubject(textbook: Textbook): Subject {
   const learned = new Map<string, QuestionSkill | null>();
-  const skillOf = (question: KnownQuestion): QuestionSkill | null => {
-    const known = learned.get(question.name);
-    if (known !== undefined) return known;
-    const skill = learn(question);
-    learned.set(question.name, skill);
-    return skill;
-  };
+  const skillOf = (question: KnownQuestion): QuestionSkill | null =>
+    remembered(learned, question.name, () => learn(question));
   const find = (request: ReadRequest): { question: KnownQuestion; skill: QuestionSkill } | null => {
     const question = findQuestion(textbook, request);
     const skill = question === null ? null : skillOf(question);

@@ -1,5 +1,6 @@
 import { defined } from '../../core/defined.ts';
 import type { InputIssue } from '../../core/errors.ts';
+import { groupBy } from '../../core/group-by.ts';
 import { composeQuestion, type QuestionPlan } from './compose-question.ts';
 import type { GraderForm } from './gold-forms.ts';
 import type { ImportOptions } from './import-options.ts';
@@ -77,16 +78,11 @@ const mostRanges = 5;
 
 /** One issue for each fault, and one for all rows that have the same. */
 function folded(faults: readonly RowFault[]): InputIssue[] {
-  const alike = new Map<string, RowFault[]>();
-  for (const fault of faults) {
-    const key = JSON.stringify([fault.field, fault.found, fault.expected]);
-    const known = alike.get(key);
-    if (known === undefined) alike.set(key, [fault]);
-    else known.push(fault);
-  }
+  const keyOf = ({ field, found, expected }: RowFault): string => JSON.stringify([field, found, expected]);
+  const alike = groupBy(faults, keyOf);
   return faults.flatMap((fault) => {
     const { row, field, found, expected } = fault;
-    const same = alike.get(JSON.stringify([field, found, expected])) ?? [];
+    const same = alike.get(keyOf(fault)) ?? [];
     if (same.length < fewestFolded) {
       const path = `${row.place}${row.place === '' ? '' : '.'}${field}`;
       return [{ path, ...defined({ line: row.line }), found, expected }];
