@@ -2,8 +2,10 @@ import { sha256 } from '../../src/core/canonical-json.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import type { Rng } from '../../src/core/rng.ts';
 import { createRng } from '../../src/core/rng.ts';
+import { meanInterval } from '../../src/core/statistics.ts';
 import { VirtualClock } from '../../src/core/virtual-clock.ts';
 import { type ConfigId, configId, type MoaConfig } from '../../src/domain/moa-config.ts';
+import type { Estimate, Estimates, ObjectiveName } from '../../src/domain/objective.ts';
 import type { Instance, Task } from '../../src/domain/task.ts';
 import type { Grader } from '../../src/grading/grader.ts';
 import type {
@@ -16,7 +18,7 @@ import type {
 import type { TuneDependencies, TuneSettings } from '../../src/run/types.ts';
 import { type SearchSpace, searchSpaceSchema } from '../../src/search/space.ts';
 import { createStrategy } from '../../src/search/strategies.ts';
-import type { Proposal, Strategy, StrategyContext } from '../../src/search/strategy.ts';
+import type { Proposal, Strategy, StrategyContext, TrialReport } from '../../src/search/strategy.ts';
 
 export const worldModels = ['sim/slow', 'sim/quick', 'sim/odd'] as const;
 
@@ -169,8 +171,18 @@ export function createWorldStrategy(context: StrategyContext): Strategy {
     },
     asked: ({ id }) => void log.push(`asked ${id}`),
     tell: (report) =>
-      void log.push(`told ${report.id} ${JSON.stringify(report.estimates)} ${report.cells.length}`),
+      void log.push(`told ${report.id} ${JSON.stringify(uncut(report))} ${report.cells.length}`),
   };
+}
+
+/** As versions told them that did not cut the intervals of costs at 0: journals of these are played on. */
+function uncut({ estimates, cells }: TrialReport): Estimates {
+  const cost = (name: ObjectiveName): Estimate => {
+    const values = cells.flatMap(({ measurement }) => measurement[name] ?? []);
+    return estimates[name].mean === null ? estimates[name] : meanInterval(values);
+  };
+  const { score } = estimates;
+  return { score, latency: cost('latency'), tokens: cost('tokens'), usd: cost('usd') };
 }
 
 /** The same, now and then with more cells for a trial that it knows instead, and with a front of its own. */
