@@ -34,6 +34,7 @@ const member = {
 export const lockedMemberSchema = z.object(member);
 const memberSchema = z.object({
   ...member,
+  holdoutCells: countSchema.exactOptional(),
   onFront: z.number().min(0).max(1).exactOptional(),
 } satisfies Fields<FrontMember>);
 

@@ -16,6 +16,8 @@ export interface FrontMember {
   readonly holdout: Estimates | null;
   /** Scored tuning cells behind `objectives`. */
   readonly cells: number;
+  /** Scored holdout cells behind `holdout`; absent in runs of earlier versions. */
+  readonly holdoutCells?: number;
   /** Probability that no other trial of the run dominates it, by its tuning cells; absent while searching. */
   readonly onFront?: number;
   readonly origin: { readonly operator: string; readonly parents: readonly ConfigId[] };

@@ -16,6 +16,7 @@ export type FrontKey =
   | 'score'
   | 'points'
   | 'holdout'
+  | 'holdoutCells'
   | 'latency'
   | 'tokens'
   | 'usd'
@@ -48,7 +49,7 @@ export interface FrontColumn {
   readonly csv?: readonly CsvField[];
   readonly csvGroup?: 'id' | 'objective' | 'fact' | 'description';
   /** The key of a member that JSON shows for it, whole. */
-  readonly json?: 'id' | 'config' | 'objectives' | 'holdout' | 'cells' | 'onFront';
+  readonly json?: 'id' | 'config' | 'objectives' | 'holdout' | 'holdoutCells' | 'cells' | 'onFront';
 }
 
 interface CsvField {
@@ -104,6 +105,12 @@ export const frontColumns: readonly FrontColumn[] = [
       of: ({ holdout }) => holdout?.score[bound] ?? null,
     })),
     json: 'holdout',
+  },
+  {
+    key: 'holdoutCells',
+    text: ({ holdoutCells }) => (holdoutCells === undefined ? '' : String(holdoutCells)),
+    csv: [{ name: 'holdout_cells', of: ({ holdoutCells }) => holdoutCells ?? null }],
+    json: 'holdoutCells',
   },
   objective('score', { head: 'score' }),
   {

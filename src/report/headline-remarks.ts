@@ -37,8 +37,13 @@ function luckierText(rivals: readonly FrontMember[], best: FrontMember): string[
   const [highest] = rivals.toSorted((a, b) => scoreOf(b) - scoreOf(a));
   if (best.holdout === null || highest === undefined) return [];
   if (scoreOf(highest) - scoreOf(best) <= seenApart) return [];
+  const { holdoutCells: cells = 0 } = highest;
+  const fewer =
+    cells < (best.holdoutCells ?? 0)
+      ? `, on ${formatCount(cells)} answers where the best has ${formatCount(best.holdoutCells ?? 0)}`
+      : '';
   return [
-    `${highest.id} scored higher on the holdout (${formatObjective('score', scoreOf(highest))}), by less than the noise: tuning questions choose the best, and the holdout only turns down, since the luckiest on it would be told as better than it is.`,
+    `${highest.id} scored higher on the holdout (${formatObjective('score', scoreOf(highest))}${fewer}), by less than the noise: tuning questions choose the best, and the holdout only turns down, since the luckiest on it would be told as better than it is.`,
   ];
 }
 

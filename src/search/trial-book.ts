@@ -238,6 +238,7 @@ export function memberOf(trial: Trial): FrontMember {
     objectives: estimates,
     holdout: trial.holdoutEstimates,
     cells: trial.measurements().length,
+    holdoutCells: trial.scored('holdout').length,
     origin,
   };
 }

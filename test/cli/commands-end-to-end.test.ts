@@ -176,6 +176,19 @@ describe('commands on a run', () => {
     expect(byFile.configs[0].objectives).toEqual(shown.objectives);
   });
 
+  test('show, front and lock tell alike on how many answers the scores rest', async () => {
+    const lock = JSON.parse(await readFile(join(folder, 'runs/first/best.json'), 'utf8'));
+    const { tuning, holdout } = lock.claims;
+    const { out } = await cli('show first best');
+    expect(out).toMatch(new RegExp(`^holdout .*, over ${holdout.cells} answers$`, 'm'));
+    expect(out).toMatch(new RegExp(`^tuning .*, over ${tuning.cells} answers$`, 'm'));
+    const told = { cells: tuning.cells, holdoutCells: holdout.cells };
+    expect(await json('show first best')).toMatchObject(told);
+    const { front, baselines } = await json('front first');
+    const points: { id: string }[] = [...front, ...baselines];
+    expect(points.find(({ id }) => id === lock.member.id)).toMatchObject(told);
+  });
+
   test('show tells which tuning questions a config loses most on, and nothing of the holdout', async () => {
     const { worst, lost, answered } = await json('show first fastest --worst 2');
     expect(worst.length).toBe(Math.min(2, lost));

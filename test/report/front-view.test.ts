@@ -297,6 +297,7 @@ describe('machine forms', () => {
         'holdout_score',
         'holdout_score_low',
         'holdout_score_high',
+        'holdout_cells',
         'bounds',
         'cells',
         'simulated',

@@ -80,6 +80,17 @@ describe('the headline for people', () => {
       expect(of([0.8, 0.7], [0.75, 0.9], { bounds: { latency: 1 } })).not.toContain('scored higher');
     });
 
+    test('says that its score on the holdout rests on fewer answers, where the run tells', () => {
+      const front = [
+        { ...member(best, estimates(0.8, 1, 10), estimates(0.7, 1, 10)), holdoutCells: 30 },
+        { ...member(rival, estimates(0.75, 2, 20), estimates(0.9, 2, 20)), holdoutCells: 22 },
+      ];
+      const text = (points: readonly FrontMember[]): string =>
+        said({ front: points, baselines: [], best: front[0]?.id ?? '' });
+      expect(text(front)).toContain('(0.900, on 22 answers where the best has 30), by less than the noise');
+      expect(text(front.map((each) => ({ ...each, holdoutCells: 30 })))).toContain('(0.900), by less');
+    });
+
     test('says that one of a higher score on tuning questions was measured less', () => {
       const less = 'scored higher on tuning questions (0.900), on 2 answers';
       expect(of([0.8, 0.7], [0.9, null], { cells: 2 })).toContain(`${less} and not on the holdout, which`);

@@ -5,7 +5,7 @@ import { standingOf } from '../../domain/bounds.ts';
 import { configId } from '../../domain/moa-config.ts';
 import { memberOfFile } from '../../domain/run-result.ts';
 import { describeConfig } from '../../report/describe.ts';
-import { formatInterval, formatPoints, simulatedSuffix } from '../../report/format.ts';
+import { formatCount, formatInterval, formatPoints, simulatedSuffix } from '../../report/format.ts';
 import { projectedLine, projectionNotes } from '../../report/projection-text.ts';
 import { defineCommand } from '../command.ts';
 import { argument, argumentOr, type OptionsOf, on, value } from '../command-line.ts';
@@ -74,8 +74,9 @@ async function show(run: string, point: string, options: ShowOptions, context: C
         );
   if (options.json === true) {
     const { objectives = null, holdout = null, cells = null, origin = null } = member ?? {};
+    const { holdoutCells = null } = member ?? {};
     context.stdout.json({
-      ...{ run: opened.manifest.run, simulated, id, objectives, holdout, cells },
+      ...{ run: opened.manifest.run, simulated, id, objectives, holdout, cells, holdoutCells },
       ...defined({ bounds, standing }),
       origin,
       ...defined({ projection: projected && projectionJson(projected, options) }),
@@ -97,9 +98,11 @@ async function show(run: string, point: string, options: ShowOptions, context: C
     const { score, latency, tokens, usd } = member.objectives;
     const points =
       scale === undefined ? '' : `  (${formatPoints(score.mean, scale.max)} of ${scale.max} points)`;
-    if (member.holdout !== null) line('holdout', formatInterval('score', member.holdout.score));
+    const { holdout, holdoutCells } = member;
+    if (holdout !== null)
+      line('holdout', `${formatInterval('score', holdout.score)}${overText(holdoutCells)}`);
     const tuning = member.holdout === null ? 'score' : 'tuning';
-    line(tuning, `${formatInterval('score', score)}${points}, over ${member.cells} answers`);
+    line(tuning, `${formatInterval('score', score)}${points}${overText(member.cells)}`);
     line('latency', formatInterval('latency', latency));
     const point = projected?.points.get(id);
     if (projected !== undefined && point !== undefined) {
@@ -114,4 +117,9 @@ async function show(run: string, point: string, options: ShowOptions, context: C
   }
   context.stdout.line();
   context.stdout.write(printConfig(config, 'yaml', simulated ? { comment: simulatedComment } : {}));
+}
+
+/** Runs of earlier versions do not say on how many the holdout's score rests. */
+function overText(cells: number | undefined): string {
+  return cells === undefined ? '' : `, over ${formatCount(cells)} ${cells === 1 ? 'answer' : 'answers'}`;
 }
