@@ -16,11 +16,11 @@ import { limitFlags } from './limit-flags.ts';
 import {
   parseBaseUrl,
   parseBound,
-  parseCount,
   parseCountFrom,
   parseDuration,
   parseList,
   parseObjectives,
+  parseRepeatsFrom,
   parseRunId,
   parseSeed,
   parseStartCells,
@@ -187,16 +187,16 @@ export const jobFlags = {
   ),
   judge: text('<model>', "model that judges (where the task has a judge) (default: the task's)"),
   run: value('<id>', "the run's id, which names its folder (default: task and time)", parseRunId),
-  repeats: value('<n>', "answers per config and instance (default: the task's)", parseCountFrom(1)),
+  repeats: value('<n>', "answers per config and instance (default: the task's)", parseRepeatsFrom(1)),
   finishRepeats: value(
     '<n>',
     'answers per front member and instance at the end (default: 8 over all instances)',
-    parseCount,
+    parseRepeatsFrom(0),
   ),
   holdoutRepeats: value(
     '<n>',
     'fresh answers per front member and holdout instance; 0 for none (default: 8 over all, 24 of singles and mixtures compared)',
-    parseCount,
+    parseRepeatsFrom(0),
   ),
 };
 /** For commands that take a job file. */

@@ -4,6 +4,7 @@ import { parseBounds } from '../domain/bound-text.ts';
 import type { Bounds } from '../domain/bounds.ts';
 import { type ObjectiveName, objectiveNames } from '../domain/objective.ts';
 import { profileNamePattern } from '../domain/speed-profile.ts';
+import { mostRepeats } from '../domain/task.ts';
 import { longestCallTimeout } from '../models/call-watch.ts';
 
 const unitSeconds: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
@@ -65,6 +66,15 @@ export function parseCountFrom(least: number): (text: string) => number {
     const value = parseCount(text);
     if (value < least) throw new InvalidArgumentError(`Expected a whole number from ${least} up.`);
     return value;
+  };
+}
+
+/** Answers of one config to one question. */
+export function parseRepeatsFrom(least: number): (text: string) => number {
+  return (text) => {
+    const value = parseCount(text);
+    if (value >= least && value <= mostRepeats) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${mostRepeats}.`);
   };
 }
 

@@ -80,17 +80,22 @@ const diskFaults: ReadonlySet<string> = new Set(
   ),
 );
 
+/** The same of a file that is open: such errors do not name it. */
+const writeFaults: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO']);
+
 /**
  * The line about a file or folder that cannot be used as this machine has it: no permission, a full disk, a file in a
  * folder's place. `undefined` for all else, a bug's errors among them.
  */
 export function diskFaultOf(error: unknown): string | undefined {
   const code = codeOf(error);
-  if (code === undefined || !(error instanceof Error) || !('path' in error)) return undefined;
-  const { path } = error;
+  if (code === undefined || !(error instanceof Error)) return undefined;
+  const path = 'path' in error ? error.path : undefined;
+  const [reason = code] = error.message.split(', ');
+  if (path === undefined && writeFaults.has(code))
+    return `expected a disk that can be written, found ${reason}`;
   const isFault = diskFaults.has(code) || (code === 'ENOENT' && /, mkdir '/.test(error.message));
   if (!isFault || typeof path !== 'string') return undefined;
-  const [reason = code] = error.message.split(', ');
   return `${path}: expected a file or folder that can be used, found ${reason}`;
 }
 

@@ -43,14 +43,29 @@ export function parseYaml(text: string, source: string): Result<YamlDocument, In
   }
   try {
     const value: unknown = document.toJS({ maxAliasCount: maxAliases });
+    if (text.includes('&')) refuseCycles(value);
     return ok({ value, lineOf: (path) => lineAt(document.contents, path, lines) });
   } catch (error) {
-    // Thrown for an alias without an anchor and for too many aliases; both are the text's fault.
+    // Thrown for an alias without an anchor, within what it names, and for too many: all the text's fault.
     const found = error instanceof Error ? error.message : String(error);
     return err(
       new InputError(source, { path: '', expected: 'YAML without unresolved or excessive aliases', found }),
     );
   }
+}
+
+/** Who reads a value expects an end of it. @throws Error where a list or object holds itself */
+function refuseCycles(value: unknown): void {
+  const [open, done] = [new Set<unknown>(), new Set<unknown>()];
+  const look = (part: unknown): void => {
+    if (typeof part !== 'object' || part === null || done.has(part)) return;
+    if (open.has(part)) throw new Error('an alias within what it names');
+    open.add(part);
+    for (const inner of Object.values(part)) look(inner);
+    open.delete(part);
+    done.add(part);
+  };
+  look(value);
 }
 
 /**

@@ -21,6 +21,9 @@ export type Instance = z.infer<typeof instanceSchema>;
 const graderSpecSchema = z.looseObject({ name: z.string().min(1) });
 export type GraderSpec = z.infer<typeof graderSpecSchema>;
 
+/** Most answers of one config to one question; what is kept of each cell would fill the memory with more. */
+export const mostRepeats = 10_000;
+
 /** `tasks/<name>/task.yaml`. */
 export const taskFileSchema = z.strictObject({
   version: z.literal(1),
@@ -44,7 +47,7 @@ export const taskFileSchema = z.strictObject({
     })
     .prefault({}),
   /** Cells per config and instance while tuning; default 1, more where one instance is all there is. */
-  repeats: z.int().min(1).default(1),
+  repeats: z.int().min(1).max(mostRepeats).default(1),
   objectives: z.array(z.enum(objectiveNames)).default(['score', 'latency', 'tokens']),
 });
 export type TaskFile = z.infer<typeof taskFileSchema>;

@@ -3,6 +3,7 @@ import { unwrap } from '../core/result.ts';
 import { unknownName } from '../core/unknown-name.ts';
 import type { Budget } from '../domain/budget.ts';
 import { objectiveNames } from '../domain/objective.ts';
+import { mostRepeats } from '../domain/task.ts';
 import { parseWith } from '../domain/validation.ts';
 import type { TuneOptions } from './tune-options.ts';
 
@@ -38,9 +39,9 @@ const options: Readonly<Record<keyof TuneOptions, z.ZodType | null>> = {
   bounds: null,
   seed: z.int(),
   concurrency: counted(1),
-  repeats: counted(1),
-  finishRepeats: counted(0),
-  holdoutRepeats: counted(0),
+  repeats: counted(1).max(mostRepeats),
+  finishRepeats: counted(0).max(mostRepeats),
+  holdoutRepeats: counted(0).max(mostRepeats),
   baseUrl: z.string(),
   apiKeyEnv: z.string(),
   runsFolder: z.string(),

@@ -83,7 +83,8 @@ export function createOwnModels(
       const from = clock.now();
       try {
         if (ask === undefined) throw new Error(`no function for the model ${request.model}`);
-        const given: unknown = await ask(request, { signal });
+        // A copy: a try after this one sends the request again, and its bytes are counted.
+        const given: unknown = await ask(structuredClone(request), { signal });
         const answer = unwrap(parseWith(answerSchema, given, `the answer of ${request.model}`));
         const { text, tokens, usd, seconds }: z.output<typeof detailedSchema> =
           typeof answer === 'string' ? { text: answer } : answer;

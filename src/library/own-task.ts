@@ -50,7 +50,8 @@ export function graderOf(judge: OwnGrader): Grader {
     name: functionGrader,
     revision: sha256(String(judge)).slice(0, 12),
     grade: async ({ answer, instance, question, signal }) =>
-      gradeFrom(await judge(answer, instance, { question, signal }), 'the grader'),
+      // A copy: what the function changes of it would be the task of all later answers.
+      gradeFrom(await judge(answer, structuredClone(instance), { question, signal }), 'the grader'),
   };
 }
 

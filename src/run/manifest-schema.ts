@@ -5,6 +5,7 @@ import { ceilingKeys } from '../domain/budget.ts';
 import { moaConfigSchema } from '../domain/moa-config.ts';
 import { objectiveNames } from '../domain/objective.ts';
 import { boundsSchema, countSchema } from '../domain/run-result-schema.ts';
+import { mostRepeats } from '../domain/task.ts';
 import { taskWordingSchema } from '../domain/task-wording.ts';
 import { halfCharacter, parseWith } from '../domain/validation.ts';
 import { longestCallTimeout } from '../models/call-watch.ts';
@@ -50,11 +51,11 @@ const settingsSchema = z.looseObject({
   seed: z.number(),
   seeds: z.array(moaConfigSchema).exactOptional(),
   own: z.array(moaConfigSchema).exactOptional(),
-  repeats: z.int().min(1),
+  repeats: z.int().min(1).max(mostRepeats),
   schedule: scheduleSchema.exactOptional(),
-  finishRepeats: count,
-  holdoutRepeats: count,
-  headlineRepeats: count.exactOptional(),
+  finishRepeats: count.max(mostRepeats),
+  holdoutRepeats: count.max(mostRepeats),
+  headlineRepeats: count.max(mostRepeats).exactOptional(),
   concurrency: z.int().min(1),
   limits: z
     .record(

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseCount, parseDuration, parseList, parseRunId } from '../../src/cli/option-values.ts';
+import {
+  parseCount,
+  parseDuration,
+  parseList,
+  parseRepeatsFrom,
+  parseRunId,
+} from '../../src/cli/option-values.ts';
 
 describe('durations', () => {
   test.each([
@@ -29,6 +35,16 @@ describe('durations', () => {
       }),
     );
   });
+});
+
+describe('answers to one question', () => {
+  test.each([
+    ['1', 1],
+    ['10k', 10_000],
+  ])('%s is %d', (text, count) => expect(parseRepeatsFrom(1)(text)).toBe(count));
+  test.each(['0', '10001', '9007199254740991'])('%s is refused', (text) =>
+    expect(() => parseRepeatsFrom(1)(text)).toThrow('Expected a whole number from 1 to 10000.'),
+  );
 });
 
 describe('counts', () => {

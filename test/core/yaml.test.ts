@@ -14,6 +14,10 @@ describe('parseYaml', () => {
     ['', null],
     ['# only a comment', null],
     ['x: &a [1]\ny: *a', { x: [1], y: [1] }],
+    [
+      'x: &a {b: &b [1], c: *b}\ny: [*a, *a]',
+      { x: { b: [1], c: [1] }, y: Array(2).fill({ b: [1], c: [1] }) },
+    ],
     ['date: 2024-01-31\nno: no\n1: one', { date: '2024-01-31', no: 'no', '1': 'one' }],
   ])('%j', (text, value) => {
     const parsed = parseYaml(text, 'f');
@@ -27,6 +31,7 @@ describe('parseYaml', () => {
     ['two documents', 'a: 1\n---\nb: 2', 2, /multiple documents/],
     ['an unknown tag', 'a: 1\nb: !run x', 2, /tag/],
     ['an alias to nothing', 'a: *nowhere', undefined, /alias/i],
+    ['an alias within what it names', 'a: &a [{ b: *a }]', undefined, /within what it names/],
     ['a key that is a list', '? [a]\n: 1', 1, /./],
   ])('%s', (_, text, line, found) => {
     const error = errorOf(text);

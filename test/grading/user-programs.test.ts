@@ -104,6 +104,7 @@ describe('executable', () => {
       { kind: 'unscored', reason: /"all good", which is no JSON.*\[redacted\]/ },
     ],
     ['nothing', 'true', { kind: 'unscored', reason: /printed nothing/ }],
+    ['a signal', 'kill -SEGV $$', { kind: 'unscored', reason: /ended with SIGSEGV/ }],
     ['a failure', 'echo broken >&2; exit 3', { kind: 'unscored', reason: /code 3; stderr: broken/ }],
     ['a flood', 'yes', { kind: 'unscored', reason: /more than 1000000 bytes/ }],
   ] as const;

@@ -73,6 +73,25 @@ describe('tune', () => {
     expect(opened.front?.front[0]?.id).toBe(best.id);
   });
 
+  it('keeps its questions as they are where functions change what they are given', async () => {
+    const careless: mixtune.OwnModel = (request) => {
+      const answer = adder(request, { signal: undefined });
+      (request.messages as unknown[]).length = 0;
+      return answer;
+    };
+    const { best, spent } = await mixtune.tune({
+      ...{ ...few, task, space: prompts, models: { 'mine/adder': careless } },
+      grader: (answer, instance) => {
+        const isRight = answer.includes(`${instance.gold}`);
+        Object.assign(instance, { id: 'gone', input: '', gold: 'none' });
+        return isRight;
+      },
+    });
+    expect(best.objectives.score.mean).toBe(1);
+    // An empty conversation is counted as one token.
+    expect(spent.tokensIn).toBeGreaterThan(3 * spent.calls);
+  });
+
   it.skipIf(!thorough)(
     'leaves a run that commands read, and whose claims the program measures again',
     async () => {

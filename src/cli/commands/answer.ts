@@ -17,7 +17,7 @@ import {
   runsFlags,
   trustFlags,
 } from '../flags.ts';
-import { parseCountFrom, parseFactor, parseUsd } from '../option-values.ts';
+import { parseCountFrom, parseFactor, parseRepeatsFrom, parseUsd } from '../option-values.ts';
 import { showMeanwhile } from '../progress.ts';
 import { folderOfRun } from '../wiring/configs.ts';
 import { worthOfRun } from '../wiring/worth.ts';
@@ -37,7 +37,7 @@ const flags = {
   repeats: value(
     '<n>',
     'with --worth: answers per question (default: as many as are recorded)',
-    parseCountFrom(1),
+    parseRepeatsFrom(1),
   ),
   ...concurrencyFlags,
   ...callCeilingFlags,

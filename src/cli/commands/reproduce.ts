@@ -23,7 +23,7 @@ import {
   trustFlags,
   whichHelp,
 } from '../flags.ts';
-import { parseCountFrom } from '../option-values.ts';
+import { parseCountFrom, parseRepeatsFrom } from '../option-values.ts';
 import { type Callers, type CallersNeeded, openCallers } from '../wiring/callers.ts';
 import { modelFacts, type OpenClaim, openClaim } from '../wiring/claims.ts';
 import { allowedEndpoint } from '../wiring/consent.ts';
@@ -38,7 +38,7 @@ const flags = {
   repeats: value(
     '<n>',
     'fresh answers per question (default: 24 for each that the claim rests on)',
-    parseCountFrom(1),
+    parseRepeatsFrom(1),
   ),
   split: choice('<split>', 'whose claim (default: holdout, where it was measured)', ['holdout', 'tuning']),
   draw: value('<n>', 'which set of fresh samples; default 1', parseCountFrom(1)),

@@ -30,7 +30,7 @@ import {
   workersFlags,
 } from '../flags.ts';
 import { limitFlags, limitsOf } from '../limit-flags.ts';
-import { parseCountFrom, parseSeed } from '../option-values.ts';
+import { parseRepeatsFrom, parseSeed } from '../option-values.ts';
 import { openCallers } from '../wiring/callers.ts';
 import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
 import { openLeaderboards } from '../wiring/leaderboard.ts';
@@ -52,7 +52,11 @@ const flags = {
     ['tuning', 'holdout'],
     'tuning',
   ),
-  repeats: value('<n>', "answers per config and instance (default: the run's or task's)", parseCountFrom(1)),
+  repeats: value(
+    '<n>',
+    "answers per config and instance (default: the run's or task's)",
+    parseRepeatsFrom(1),
+  ),
   seed: value('<n>', "seed of all randomness (default: the run's, else 1)", parseSeed),
   save: on("keep each config on the task's leaderboard"),
   ...concurrencyFlags,

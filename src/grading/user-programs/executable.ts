@@ -134,7 +134,11 @@ function commandIn(
 function gradeOf(outcome: ProcessOutcome, who: string): Grade {
   const { stderr } = outcome;
   if (outcome.kind === 'failed') return failure(outcome, who);
-  if (outcome.code !== 0) return failure({ reason: `ended with code ${outcome.code}`, stderr }, who);
+  const { code } = outcome;
+  if (code !== 0) {
+    const reason = `ended with ${typeof code === 'string' ? code : `code ${code}`}`;
+    return failure({ reason, stderr }, who);
+  }
   const text = outcome.stdout.trim();
   try {
     return gradeFrom(JSON.parse(text), who);

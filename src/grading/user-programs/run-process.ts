@@ -21,7 +21,13 @@ export interface ProcessRequest {
 }
 
 export type ProcessOutcome =
-  | { readonly kind: 'ended'; readonly code: number | null; readonly stdout: string; readonly stderr: string }
+  | {
+      readonly kind: 'ended';
+      /** Its exit code, or the signal that ended it. */
+      readonly code: number | NodeJS.Signals | null;
+      readonly stdout: string;
+      readonly stderr: string;
+    }
   | { readonly kind: 'failed'; readonly reason: string; readonly stderr: string };
 
 /** What a grader's process sees of this one's environment. */
@@ -93,9 +99,15 @@ export function runProcess(program: Program, request: ProcessRequest): Promise<P
       resolve(outcome);
     };
     child.on('error', (error) => settle({ kind: 'failed', reason: error.message, stderr }));
-    child.on('close', (code) => {
+    child.on('close', (code, killedBy) => {
       if (reason !== null) settle({ kind: 'failed', reason, stderr });
-      else settle({ kind: 'ended', code, stdout: Buffer.concat(chunks).toString('utf8'), stderr });
+      else
+        settle({
+          kind: 'ended',
+          code: code ?? killedBy,
+          stdout: Buffer.concat(chunks).toString('utf8'),
+          stderr,
+        });
     });
   });
 }
