@@ -1,5 +1,6 @@
 import jStat from 'jstat';
-import { elementAt } from './element-at.ts';
+import { bisect } from './bisect.ts';
+import { numberAt } from './element-at.ts';
 import type { Rng } from './rng.ts';
 import { variance } from './statistics.ts';
 
@@ -106,7 +107,7 @@ interface Pool {
 function poolOf({ claimed, fresh }: Stratum): Pool {
   if (fresh.length === 0) throw new RangeError('inflationTest: expected fresh cells in every stratum');
   const values = [...claimed, ...fresh];
-  const totals = (values[0] ?? []).map((_, q) => values.reduce((sum, cell) => sum + at(cell, q), 0));
+  const totals = (values[0] ?? []).map((_, q) => values.reduce((sum, cell) => sum + numberAt(cell, q), 0));
   return {
     values,
     totals,
@@ -121,14 +122,14 @@ function drawClaimed(pool: Pool, rng: Rng): void {
   const { order, claimed } = pool;
   for (let index = 0; index < claimed; index++) {
     const other = index + rng.integer(order.length - index);
-    const kept = at(order, index);
-    order[index] = at(order, other);
+    const kept = numberAt(order, index);
+    order[index] = numberAt(order, other);
     order[other] = kept;
   }
 }
 
 const identity = (_pool: Pool, index: number): number => index;
-const drawn = (pool: Pool, index: number): number => at(pool.order, index);
+const drawn = (pool: Pool, index: number): number => numberAt(pool.order, index);
 
 function excessOf(
   pools: readonly Pool[],
@@ -140,9 +141,9 @@ function excessOf(
   for (const pool of pools) {
     let claimed = 0;
     for (let index = 0; index < pool.claimed; index++) {
-      claimed += at(pool.values[pick(pool, index)] ?? [], quantity);
+      claimed += numberAt(pool.values[pick(pool, index)] ?? [], quantity);
     }
-    sum += claimed - (pool.claimed * (at(pool.totals, quantity) - claimed)) / pool.fresh;
+    sum += claimed - (pool.claimed * (numberAt(pool.totals, quantity) - claimed)) / pool.fresh;
   }
   return sum / count;
 }
@@ -172,7 +173,7 @@ function powerOf(
   const ofClaim = part((pool) => 1 / pool.claimed);
   const ofFresh = part((pool) => 1 / pool.fresh);
   const claimed = pools.flatMap((pool) =>
-    pool.values.slice(0, pool.claimed).map((cell) => at(cell, quantity)),
+    pool.values.slice(0, pool.claimed).map((cell) => numberAt(cell, quantity)),
   );
   // Claimed cells that are all equal show no spread; fresh ones do.
   const stated = Math.sqrt((variance(claimed) ?? 0) / count) || Math.sqrt(ofClaim);
@@ -184,10 +185,10 @@ function powerOf(
 }
 
 function varianceOf({ values, totals }: Pool, quantity: number): number {
-  const first = at(values[0] ?? [], quantity);
-  if (values.length < 2 || values.every((cell) => at(cell, quantity) === first)) return 0;
-  const mean = at(totals, quantity) / values.length;
-  return values.reduce((sum, cell) => sum + (at(cell, quantity) - mean) ** 2, 0) / (values.length - 1);
+  const first = numberAt(values[0] ?? [], quantity);
+  if (values.length < 2 || values.every((cell) => numberAt(cell, quantity) === first)) return 0;
+  const mean = numberAt(totals, quantity) / values.length;
+  return values.reduce((sum, cell) => sum + (numberAt(cell, quantity) - mean) ** 2, 0) / (values.length - 1);
 }
 
 /** Smallest drawn value whose p-value is within the level. */
@@ -199,16 +200,5 @@ function criticalValue(sorted: readonly number[], level: number): number {
 /** How many values reach `least`, up to rounding. */
 function countFrom(sorted: readonly number[], least: number): number {
   const bound = least - 1e-9;
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (at(sorted, middle) >= bound) high = middle;
-    else low = middle + 1;
-  }
-  return sorted.length - low;
-}
-
-function at(values: readonly number[], index: number): number {
-  return elementAt(values, index);
+  return sorted.length - bisect(sorted.length, (index) => numberAt(sorted, index) >= bound);
 }

@@ -1,3 +1,4 @@
+import { bisect } from '../core/bisect.ts';
 import { elementAt } from '../core/element-at.ts';
 import { mean, quantile } from '../core/statistics.ts';
 
@@ -156,17 +157,11 @@ class Timeline {
   }
 
   #workUpTo(at: number): number {
-    let [low, high] = [0, this.#edges.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (elementAt(this.#edges, middle) <= at) low = middle + 1;
-      else high = middle;
-    }
-    // `low` edges lie behind.
-    const reference = Math.max(0, low - 1);
+    const behind = bisect(this.#edges.length, (index) => elementAt(this.#edges, index) > at);
+    const reference = Math.max(0, behind - 1);
     const edge = this.#edges[reference];
     if (edge === undefined) return at / elementAt(this.slots, 0);
-    return elementAt(this.#done, reference) + (at - edge) / elementAt(this.slots, low);
+    return elementAt(this.#done, reference) + (at - edge) / elementAt(this.slots, behind);
   }
 }
 

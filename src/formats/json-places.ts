@@ -1,3 +1,5 @@
+import { bisect } from '../core/bisect.ts';
+import { elementAt } from '../core/element-at.ts';
 import type { ValuePath } from '../domain/validation.ts';
 
 interface Frame {
@@ -90,15 +92,7 @@ function treeOf(text: string): Node {
 /** The 1-based line of an offset. */
 function linesOf(text: string): (offset: number) => number {
   const ends = [...text.matchAll(/\n/g)].map(({ index }) => index);
-  return (offset) => {
-    let [low, high] = [0, ends.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((ends[middle] ?? 0) < offset) low = middle + 1;
-      else high = middle;
-    }
-    return low + 1;
-  };
+  return (offset) => bisect(ends.length, (index) => elementAt(ends, index) >= offset) + 1;
 }
 
 /** What no reader may take: a key that stands twice in one object, or nesting that may exhaust the stack. */

@@ -1,3 +1,4 @@
+import { bisect } from '../core/bisect.ts';
 import { elementAt } from '../core/element-at.ts';
 import type { Rng } from '../core/rng.ts';
 import type { Bounds } from '../domain/bounds.ts';
@@ -178,13 +179,5 @@ export class ParentPool {
 const byStanding = (a: Member, b: Member): number => a.excess - b.excess || b.worth - a.worth;
 
 /** Position of the first value above `value` in an ascending list. */
-function firstAbove(sorted: readonly number[], value: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (elementAt(sorted, middle) <= value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
+const firstAbove = (sorted: readonly number[], value: number): number =>
+  bisect(sorted.length, (index) => elementAt(sorted, index) > value);

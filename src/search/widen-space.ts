@@ -1,10 +1,10 @@
 import { createRng } from '../core/rng.ts';
 import { type Agent, type AgentRole, samplesOf, settingNames } from '../domain/agent.ts';
-import { type MoaConfig, modelsOf, type Stage } from '../domain/moa-config.ts';
+import { type MoaConfig, modelsOf } from '../domain/moa-config.ts';
 import { timesOf } from '../domain/stages/loop.ts';
 import { seatsOf, simpleRecordOf } from '../domain/stages/simple-stages.ts';
-import { mapAgents, seatsOfStages, simpleStages } from '../domain/stages/stages.ts';
-import type { Fault, ValuePath } from '../domain/validation.ts';
+import { mapAgents, placedSeats, seatsOfStages, simpleStages } from '../domain/stages/stages.ts';
+import type { Fault } from '../domain/validation.ts';
 import { promptsFor } from './library.ts';
 import { finishConfig } from './normal-form.ts';
 import { nearestSettings, withoutUnlisted } from './settings.ts';
@@ -48,22 +48,10 @@ export function roomFor(
 }
 
 function modelFault({ stages }: MoaConfig, { models }: SearchSpace): Fault | undefined {
-  const other = seatsAt(stages, ['stages']).find(({ agent }) => !models.includes(agent.model));
+  const other = placedSeats(stages).find(({ agent }) => !models.includes(agent.model));
   if (other === undefined) return undefined;
   const expected = `a model that the search may call: ${models.join(', ')} (--models adds some; mixtune import --models gives a system others)`;
   return { at: [...other.at, 'model'], expected, found: other.agent.model };
-}
-
-/** Each agent with its path. */
-function seatsAt(
-  stages: readonly Stage[],
-  base: ValuePath,
-): { readonly agent: Agent; readonly at: ValuePath }[] {
-  return stages.flatMap((stage, index) => {
-    const at = [...base, index];
-    if (stage.kind === 'loop') return seatsAt(stage.stages, [...at, 'stages']);
-    return seatsOf(stage).map((seat) => ({ agent: seat.agent, at: [...at, ...seat.at] }));
-  });
 }
 
 const formFault = ({ stages }: MoaConfig): Fault => ({

@@ -1,3 +1,4 @@
+import { bisect } from '../../core/bisect.ts';
 import { elementAt } from '../../core/element-at.ts';
 import type { Rng } from '../../core/rng.ts';
 import type { Measured } from './noise.ts';
@@ -148,15 +149,12 @@ class Ranked {
   }
 
   add(contender: Contender): void {
-    let low = 0;
-    let high = this.#sorted.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#sorted[middle]?.mean ?? 0) >= contender.mean) low = middle + 1;
-      else high = middle;
-    }
-    if (low >= remembered) return;
-    this.#sorted.splice(low, 0, contender);
+    const place = bisect(
+      this.#sorted.length,
+      (index) => elementAt(this.#sorted, index).mean < contender.mean,
+    );
+    if (place >= remembered) return;
+    this.#sorted.splice(place, 0, contender);
     if (this.#sorted.length > remembered) this.#sorted.pop();
   }
 

@@ -1,3 +1,4 @@
+import { bisect } from '../../core/bisect.ts';
 import { elementAt } from '../../core/element-at.ts';
 import type { Rng } from '../../core/rng.ts';
 import { mean } from '../../core/statistics.ts';
@@ -96,14 +97,7 @@ function habitsOf(
 
 /** How many of the descending values are larger. */
 function countAbove(descending: readonly number[], value: number): number {
-  let low = 0;
-  let high = descending.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (elementAt(descending, middle) > value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return bisect(descending.length, (index) => elementAt(descending, index) <= value);
 }
 
 /** The shortest interval that holds `level` of the draws, and their mean. */

@@ -1,3 +1,4 @@
+import { bisect } from '../../core/bisect.ts';
 import { elementAt } from '../../core/element-at.ts';
 import { mean } from '../../core/statistics.ts';
 import type { PastCell } from './history.ts';
@@ -94,14 +95,8 @@ function smoothByScore(means: readonly number[], variances: readonly number[]): 
     };
   });
   return (score) => {
-    let low = 0;
-    let high = windows.length - 1;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((windows[middle]?.mean ?? 0) < score) low = middle + 1;
-      else high = middle;
-    }
-    return windows[low]?.variance ?? 0;
+    const window = bisect(windows.length - 1, (index) => elementAt(windows, index).mean >= score);
+    return windows[window]?.variance ?? 0;
   };
 }
 
