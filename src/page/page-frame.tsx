@@ -11,12 +11,12 @@ import {
 import { bestOf } from '../report/view-model/choice.ts';
 import type { RunsView, RunView } from '../report/view-model/schema.ts';
 import { Section } from './parts/controls.tsx';
+import { ThemeButton } from './parts/pages-nav.tsx';
 import { visible } from './parts/text.tsx';
 import { figure } from './parts/trials.ts';
 import type { ViewProps } from './parts/view-props.ts';
 import { connection } from './state/live.ts';
 import { formatRoute, linkTo, route, type ViewName, viewNames } from './state/route.ts';
-import { isDark, toggleTheme } from './state/theme.ts';
 import { StopRun } from './stop-run.tsx';
 
 export const viewTitles: Readonly<Record<ViewName, string>> = {
@@ -95,9 +95,7 @@ export function Header({ source, runs, view }: ViewProps) {
             the server no longer shows this run: its folder is gone, or the server was started anew
           </span>
         )}
-        <button type="button" class="quiet theme" onClick={toggleTheme}>
-          {isDark.value ? 'Light' : 'Dark'}
-        </button>
+        <ThemeButton />
       </div>
       <p class="facts">
         <span>

@@ -8,6 +8,7 @@ import type { Effort } from '../run/run-state.ts';
 import {
   formatCount,
   formatDuration,
+  formatObjective,
   formatPercent,
   formatShortCount,
   formatSigned,
@@ -57,7 +58,7 @@ function gainLines(answer: Answer): string[] {
   if (answer.best === null) return ['Nothing was scored.'];
   const { overFirst, overBaseline } = answer;
   return [
-    `The best config${withinText(answer)} is ${answer.best.id}, measured at ${answer.best.measured.toFixed(3)} on tuning cells.`,
+    `The best config${withinText(answer)} is ${answer.best.id}, measured at ${formatObjective('score', answer.best.measured)} on tuning cells.`,
     ...(overFirst === null ? [] : gainText('over the first config', overFirst)),
     ...(overBaseline === null
       ? ['No single model was scored, so there is no baseline to compare with.']
@@ -126,7 +127,7 @@ function moreLines(answer: Answer, look: AnswerLook): string[] {
   );
   const curve = outlook.curve.map(
     ({ evaluations, score, part }) =>
-      `${formatCount(evaluations)}${part === 'forecast' ? '*' : ''} ${score.toFixed(3)}`,
+      `${formatCount(evaluations)}${part === 'forecast' ? '*' : ''} ${formatObjective('score', score)}`,
   );
   return [
     ...table.split('\n'),

@@ -16,7 +16,14 @@ import {
 } from '../domain/budget.ts';
 import type { Progress } from '../domain/run-result.ts';
 import type { Colors } from './colors.ts';
-import { formatCount, formatDuration, formatMeter, simulatedSuffix } from './format.ts';
+import {
+  formatCount,
+  formatDuration,
+  formatMeter,
+  formatObjective,
+  formatPoints,
+  simulatedSuffix,
+} from './format.ts';
 import { frontRow, type PointScale } from './front-columns.ts';
 import { renderFrontTable } from './front-table.ts';
 import { phaseName } from './progress-lines.ts';
@@ -177,7 +184,7 @@ function trendLine(progress: Progress, look: LiveBlockLook): string[] {
   const best =
     progress.bestScore === null
       ? 'none yet'
-      : `${progress.bestScore.toFixed(3)}${scale === undefined ? '' : ` (${(progress.bestScore * scale.max).toFixed(1)} of ${scale.max})`}`;
+      : `${formatObjective('score', progress.bestScore)}${scale === undefined ? '' : ` (${formatPoints(progress.bestScore, scale.max)} of ${scale.max})`}`;
   const lines = [
     `${colors.dim('best score'.padEnd(labelWidth))}${colors.bold(shortened(best, columns - labelWidth))}`,
   ];

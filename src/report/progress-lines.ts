@@ -1,6 +1,13 @@
 import type { RehearsalProgress } from '../analysis/rehearse/index.ts';
 import type { Progress } from '../domain/run-result.ts';
-import { formatCount, formatDuration, formatShortCount, formatUsd, simulatedSuffix } from './format.ts';
+import {
+  formatCount,
+  formatDuration,
+  formatObjective,
+  formatShortCount,
+  formatUsd,
+  simulatedSuffix,
+} from './format.ts';
 
 const phaseNames: Record<Progress['phase'], string> = {
   baselines: 'measuring the baselines',
@@ -66,7 +73,7 @@ export function progressLine(progress: Progress): string {
     `${formatShortCount(spent.tokensIn + spent.tokensOut)} tokens`,
     ...(spent.usd === null ? [] : [`${formatUsd(spent.usd)}${simulatedSuffix(progress.simulated)}`]),
     `${formatDuration(spent.seconds)}${progress.simulated ? ' simulated' : ''}`,
-    `best score ${progress.bestScore === null ? 'none yet' : progress.bestScore.toFixed(3)}`,
+    `best score ${progress.bestScore === null ? 'none yet' : formatObjective('score', progress.bestScore)}`,
     `front ${progress.front.length}`,
   ].join(', ')}`;
 }

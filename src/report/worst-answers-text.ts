@@ -3,7 +3,7 @@ import { oneLine } from '../core/one-line.ts';
 import { shortened } from '../core/shortened.ts';
 import { formatCount, formatObjective } from './format.ts';
 import type { Look } from './look.ts';
-import { wrapText } from './wrap-text.ts';
+import { wrapBeside, wrapText } from './wrap-text.ts';
 
 const labelWidth = 10;
 
@@ -34,10 +34,8 @@ export function worstAnswersText(
 function questionText(of: LostQuestion, { paragraphs, colors }: Look): string {
   const { instance, question, expected, score, answers } = of;
   const longest = Number.isFinite(paragraphs) ? longestText : Number.POSITIVE_INFINITY;
-  const line = (label: string, text: string, most = longest): string => {
-    const lines = wrapText(shortened(oneLine(text), most), paragraphs - labelWidth).split('\n');
-    return `${colors.dim(label.padEnd(labelWidth))}${lines.join(`\n${' '.repeat(labelWidth)}`)}`;
-  };
+  const line = (label: string, text: string, most = longest): string =>
+    `${colors.dim(label.padEnd(labelWidth))}${wrapBeside(labelWidth, shortened(oneLine(text), most), paragraphs)}`;
   const [worst] = answers;
   const times = answers.length > 1 ? ` (${formatCount(answers.length)} answers lost points; the worst)` : '';
   return [

@@ -9,6 +9,11 @@ export function wrapText(text: string, width: number): string {
     .join('\n');
 }
 
+/** A text that stands behind a label of so many characters, its further lines below its first. */
+export function wrapBeside(labelWidth: number, text: string, width: number): string {
+  return wrapText(text, width - labelWidth).replaceAll('\n', `\n${' '.repeat(labelWidth)}`);
+}
+
 function wrapParagraph(text: string, width: number): string {
   const [indent = ''] = /^ */.exec(text) ?? [];
   const lines: string[] = [];

@@ -3,7 +3,7 @@ import { exitCodes, InputError } from '../../core/errors.ts';
 import type { ChatRequest } from '../../models/chat-model.ts';
 import { formatShortCount } from '../../report/format.ts';
 import type { Look } from '../../report/look.ts';
-import { wrapText } from '../../report/wrap-text.ts';
+import { wrapBeside } from '../../report/wrap-text.ts';
 import { checkServer, type ServerReport } from '../../workers/server-check.ts';
 import { defineCommand } from '../command.ts';
 import { type OptionsOf, on } from '../command-line.ts';
@@ -98,10 +98,8 @@ const labelWidth = 17;
 
 function reportText(report: DoctorReport & { readonly workers?: ServerReport }, look: Look): string {
   const { colors, paragraphs } = look;
-  const line = (label: string, text: string): string => {
-    const lines = wrapText(text, paragraphs - labelWidth).split('\n');
-    return `${label.padEnd(labelWidth)}${lines.join(`\n${' '.repeat(labelWidth)}`)}`;
-  };
+  const line = (label: string, text: string): string =>
+    `${label.padEnd(labelWidth)}${wrapBeside(labelWidth, text, paragraphs)}`;
   const names = report.keys
     .filter(({ found }) => found)
     .map(({ provider, variable }) => `${provider} (${variable})`);

@@ -2,7 +2,13 @@ import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { metersOf } from '../../domain/budget.ts';
 import { readPlainEnd } from '../../models/plain-file.ts';
-import { formatCount, formatMeter, formatShortCount, simulatedSuffix } from '../../report/format.ts';
+import {
+  formatCount,
+  formatMeter,
+  formatObjective,
+  formatShortCount,
+  simulatedSuffix,
+} from '../../report/format.ts';
 import { phaseName } from '../../report/progress-lines.ts';
 import { type RunStatus, readStatus } from '../../run/run-status.ts';
 import { defineCommand } from '../command.ts';
@@ -49,7 +55,7 @@ function statusLines(name: string, seen: RunStatus, lastLine: string | null, res
       const line = `${`${label}:`.padEnd(14)}${formatMeter(meter)}${after}${marked}`;
       return meter.name === 'tokens' ? [line, ...usageLines(seen.usage)] : [line];
     }),
-    `Front:        ${seen.frontSize} points, best score ${seen.bestScore === null ? 'none yet' : seen.bestScore.toFixed(3)}`,
+    `Front:        ${seen.frontSize} points, best score ${seen.bestScore === null ? 'none yet' : formatObjective('score', seen.bestScore)}`,
     ...(lastLine === null ? [] : [`Last logged:  ${lastLine}`]),
   ];
 }

@@ -3,7 +3,7 @@ import { objectiveDirections } from '../../report/view-model/choice.ts';
 import type { ObjectiveName, RunView } from '../../report/view-model/schema.ts';
 import { estimateAt, marksOf } from '../parts/trials.ts';
 import { planeOf } from './axes.ts';
-import { type ChartLook, colorAt, tooltipIn, tooltipText } from './look.ts';
+import { type ChartLook, colorAt, tipsIn, tooltipText } from './look.ts';
 import { shareOf } from './scales.ts';
 
 const pointKinds = ['dominated', 'preset', 'baseline', 'front'] as const;
@@ -185,14 +185,6 @@ export function whiskers(points: readonly ChartPoint[], color: string) {
         style: { stroke: color, lineWidth: 1.2, opacity: 0.55 },
       };
     },
-  };
-}
-
-/** A tooltip that shows the `tip` of a point's data. */
-export function tipsIn(look: ChartLook) {
-  return {
-    ...tooltipIn(look),
-    formatter: ({ data }: { readonly data?: { readonly tip?: string } }) => data?.tip ?? '',
   };
 }
 

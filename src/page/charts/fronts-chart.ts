@@ -7,10 +7,9 @@ import {
   frontPoints,
   stepLine,
   tipOf,
-  tipsIn,
   whiskers,
 } from './front-chart.ts';
-import type { ChartLook } from './look.ts';
+import { type ChartLook, tipsIn } from './look.ts';
 
 /** A point of one of two fronts that lie in one plane. */
 export interface FrontsPoint extends ChartPoint {

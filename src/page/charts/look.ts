@@ -53,6 +53,14 @@ export function tooltipIn({ surface, line, ink }: ChartLook) {
   };
 }
 
+/** A tooltip that shows the `tip` of a point's data. */
+export function tipsIn(look: ChartLook) {
+  return {
+    ...tooltipIn(look),
+    formatter: ({ data }: { readonly data?: { readonly tip?: string } }) => data?.tip ?? '',
+  };
+}
+
 /** A text of others for a tooltip: what lies in braces would be taken for a style by ECharts. */
 export function tooltipText(text: string): string {
   const plain = text.replaceAll(/[{}|]/g, ' ');

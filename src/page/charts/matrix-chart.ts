@@ -1,7 +1,7 @@
 import { formatObjective } from '../../report/format.ts';
 import type { MatrixView, RunView } from '../../report/view-model/schema.ts';
 import { rowsOfTrial } from '../parts/matrix-cells.ts';
-import { type ChartLook, colorAt, tooltipIn, tooltipText } from './look.ts';
+import { type ChartLook, colorAt, tipsIn, tooltipText } from './look.ts';
 
 /** Configs by score and questions by difficulty, each with the cells that lie there. */
 export interface MatrixRows {
@@ -107,10 +107,7 @@ export function matrixChart(view: RunView, matrix: MatrixView, rows: MatrixRows,
   return {
     animation: false,
     grid: { left: 8, right: 8, top: 8, bottom: 26, containLabel: true },
-    tooltip: {
-      ...tooltipIn(look),
-      formatter: ({ data }: { readonly data?: { readonly tip?: string } }) => data?.tip ?? '',
-    },
+    tooltip: tipsIn(look),
     xAxis: {
       type: 'category' as const,
       data: rows.columns.map((column) => columnName(matrix, column)),
