@@ -4,6 +4,7 @@ import { keyPrefix, redact } from '../core/redact.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { parseYaml, type YamlDocument } from '../core/yaml.ts';
 import { formatPath, inputError, type ValuePath } from '../domain/validation.ts';
+import { Findings, type ImportMode } from './findings.ts';
 import { faultInJson, linesInJson } from './json-places.ts';
 
 /** Longest text of another tool that is read, in bytes. */
@@ -24,6 +25,21 @@ export function parseForeign(text: string, source: string): Result<YamlDocument,
   const expected = 'no secret in the file: name the variable that holds it (os.environ/NAME) or leave it out';
   const faults = secrets.map((at) => ({ at, found: 'what looks like a secret (not shown)', expected }));
   return err(inputError(source, faults, parsed.value.lineOf));
+}
+
+/** {@link parseForeign}, and what is read of it with what is told on the way. */
+export function readForeign<Read>(
+  text: string,
+  source: string,
+  mode: ImportMode,
+  read: (document: unknown, findings: Findings) => Read,
+): Result<{ readonly read: Read; readonly notes: readonly string[] }, InputError> {
+  const parsed = parseForeign(text, source);
+  if (!parsed.ok) return parsed;
+  const findings = new Findings(mode);
+  const found = read(parsed.value.value, findings);
+  const notes = findings.outcome(source, parsed.value.lineOf);
+  return notes.ok ? ok({ read: found, notes: notes.value }) : notes;
 }
 
 /** The refusal of a plain text that is too long or holds a secret. */

@@ -1,9 +1,9 @@
 import type { InputError } from '../core/errors.ts';
 import { isRecord, own } from '../core/records.ts';
 import { ok, type Result } from '../core/result.ts';
-import { parseForeign } from './document.ts';
+import { readForeign } from './document.ts';
 import { Fields, listIn, tellNoList } from './fields.ts';
-import { Findings, type ImportMode } from './findings.ts';
+import type { Findings, ImportMode } from './findings.ts';
 
 /** A model of another tool's list, as mixtune reaches it. */
 export interface ImportedModel {
@@ -75,13 +75,8 @@ export function readLitellm(
   source: string,
   mode: ImportMode = 'normal',
 ): Result<ImportedModels, InputError> {
-  const parsed = parseForeign(text, source);
-  if (!parsed.ok) return parsed;
-  const { value: document, lineOf } = parsed.value;
-  const findings = new Findings(mode);
-  const models = modelsIn(document, findings);
-  const notes = findings.outcome(source, lineOf);
-  return notes.ok ? ok({ models, notes: notes.value }) : notes;
+  const found = readForeign(text, source, mode, modelsIn);
+  return found.ok ? ok({ models: found.value.read, notes: found.value.notes }) : found;
 }
 
 function modelsIn(document: unknown, findings: Findings): ImportedModel[] {

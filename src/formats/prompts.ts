@@ -2,9 +2,9 @@ import type { InputError } from '../core/errors.ts';
 import { isRecord } from '../core/records.ts';
 import { ok, type Result } from '../core/result.ts';
 import type { ValuePath } from '../domain/validation.ts';
-import { parseForeign } from './document.ts';
+import { readForeign } from './document.ts';
 import { listIn, tellNoList } from './fields.ts';
-import { Findings, type ImportMode } from './findings.ts';
+import type { Findings, ImportMode } from './findings.ts';
 
 /** Prompts that another tool has found or tries: seeds for a search. */
 export interface ImportedPrompts {
@@ -148,18 +148,17 @@ export function readPrompts(
   source: string,
   mode: ImportMode = 'normal',
 ): Result<ImportedPrompts, InputError> {
-  const parsed = parseForeign(text, source);
-  if (!parsed.ok) return parsed;
-  const { value: document, lineOf } = parsed.value;
-  const findings = new Findings(mode);
-  const found = format.read(document, findings).flatMap((each) => placeholdersOf(each, findings));
-  if (found.length === 0 && !findings.hasFaults) findings.fault([], document, 'at least one prompt');
-  const notes = findings.outcome(source, lineOf);
-  if (!notes.ok) return notes;
-  const best = [...found].sort((a, b) => (b.score ?? 0) - (a.score ?? 0));
+  const found = readForeign(text, source, mode, (document, findings) => {
+    const prompts = format.read(document, findings).flatMap((each) => placeholdersOf(each, findings));
+    if (prompts.length === 0 && !findings.hasFaults) findings.fault([], document, 'at least one prompt');
+    return prompts;
+  });
+  if (!found.ok) return found;
+  const { read, notes } = found.value;
+  const best = [...read].sort((a, b) => (b.score ?? 0) - (a.score ?? 0));
   const seen = new Set<string>();
   const once = best.filter(({ text: own }) => !seen.has(own) && seen.add(own));
-  return ok({ prompts: once.map(({ at: _, ...prompt }) => prompt), notes: notes.value });
+  return ok({ prompts: once.map(({ at: _, ...prompt }) => prompt), notes });
 }
 
 function placeholdersOf(found: Found, findings: Findings): Found[] {

@@ -3,7 +3,7 @@ import { simpleRecordOf } from '../domain/stages/simple-stages.ts';
 import { innerStages } from '../domain/stages/stages.ts';
 import { Calls } from './calls.ts';
 import { emptyPool, type Pool } from './pool.ts';
-import type { StageContext, Stopped } from './stage.ts';
+import { announced, type StageContext, type Stopped } from './stage.ts';
 import { runLoop } from './stages/loop.ts';
 import { runSimpleStage } from './stages/simple-stage.ts';
 import type { MoaDependencies, MoaOutcome, Question } from './types.ts';
@@ -55,12 +55,7 @@ export async function runMoa(
 
 async function runStage(stage: Stage, pool: Pool, context: StageContext) {
   if (stage.kind !== 'loop') return runSimpleStage(stage, pool, context);
-  const result = await runLoop(stage, pool, context);
-  if (result.kind === 'done') {
-    const candidates = result.pool.candidates.length;
-    context.calls.emit({ kind: 'stage-finished', stage: context.path, candidates });
-  }
-  return result;
+  return announced(await runLoop(stage, pool, context), context);
 }
 
 function needsCandidates(stage: Stage): boolean {

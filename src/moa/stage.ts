@@ -37,6 +37,14 @@ export function done(pool: Pool): StageResult {
   return { kind: 'done', pool };
 }
 
+/** Tells of a stage's end, and what it leaves. */
+export function announced(result: StageResult, { calls, path }: StageContext): StageResult {
+  if (result.kind === 'done') {
+    calls.emit({ kind: 'stage-finished', stage: path, candidates: result.pool.candidates.length });
+  }
+  return result;
+}
+
 export function candidatesOf(group: GroupResult): Candidate[] {
   return group.answers.map(({ agent, text, truncated }) => ({
     text,

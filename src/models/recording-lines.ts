@@ -5,7 +5,7 @@ import { err, ok, type Result } from '../core/result.ts';
 import { shortened } from '../core/shortened.ts';
 import { settingsSchema } from '../domain/agent.ts';
 import type { CallKey } from './call-key.ts';
-import { chatResponseSchema, type StoredCall } from './stored-call.ts';
+import { chatMessageSchema, chatResponseSchema, type StoredCall } from './stored-call.ts';
 
 /*
  * A recording is a text file with one JSON object a line, plain or gzipped; blank lines and lines that
@@ -34,9 +34,7 @@ const sampleSchema = z.strictObject({ repeat: z.int().nonnegative(), index: z.in
 
 const requestSchema = z.strictObject({
   model: z.string().min(1),
-  messages: z
-    .array(z.strictObject({ role: z.enum(['system', 'user', 'assistant']), content: z.string() }))
-    .min(1),
+  messages: z.array(chatMessageSchema).min(1),
   ...settingsSchema.shape,
   sample: sampleSchema.exactOptional(),
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { CallKey } from './call-key.ts';
-import type { ChatResponse } from './chat-model.ts';
+import type { ChatMessage, ChatResponse } from './chat-model.ts';
 
 const count = z.int().nonnegative();
 const milliseconds = z.number().nonnegative();
@@ -22,6 +22,12 @@ export const chatResponseSchema = z.object({
   usd: z.number().nonnegative().nullable(),
   fingerprint: z.string().exactOptional(),
 }) satisfies z.ZodType<ChatResponse>;
+
+/** A message of a request, as files and other machines have it. */
+export const chatMessageSchema = z.strictObject({
+  role: z.enum(['system', 'user', 'assistant']),
+  content: z.string(),
+}) satisfies z.ZodType<ChatMessage>;
 
 /** An answer as it is kept. Model and revision let an export be played back, see recorded.ts. */
 export interface StoredCall {

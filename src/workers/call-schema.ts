@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { settingsSchema } from '../domain/agent.ts';
 import type { CallFailure, ChatOutcome, ChatRequest, ModelCard } from '../models/chat-model.ts';
-import { chatResponseSchema } from '../models/stored-call.ts';
+import { chatMessageSchema, chatResponseSchema } from '../models/stored-call.ts';
 
 const count = z.int().nonnegative();
 const usage = chatResponseSchema.shape.usage;
@@ -18,7 +18,7 @@ const rateLimit = z.strictObject({
 /** A request to a model, as it goes to another machine. */
 export const chatRequestSchema: z.ZodType<ChatRequest> = settingsSchema.extend({
   model: z.string(),
-  messages: z.array(z.strictObject({ role: z.enum(['system', 'user', 'assistant']), content: z.string() })),
+  messages: z.array(chatMessageSchema),
   sample: z.strictObject({ repeat: z.int(), index: z.int() }),
 });
 

@@ -1,7 +1,7 @@
 import type { StageOf } from '../../domain/moa-config.ts';
 import type { SimpleStage, SimpleStageKind } from '../../domain/stages/simple-stages.ts';
 import type { Pool } from '../pool.ts';
-import type { StageContext, StageResult } from '../stage.ts';
+import { announced, type StageContext, type StageResult } from '../stage.ts';
 import { runCritique } from './critique.ts';
 import { runFuse } from './fuse.ts';
 import { runPropose } from './propose.ts';
@@ -34,10 +34,5 @@ export async function runSimpleStage(
   context: StageContext,
 ): Promise<StageResult> {
   const run = runners[stage.kind] as Runner<SimpleStageKind>;
-  const result = await run(stage, pool, context);
-  if (result.kind === 'done') {
-    const candidates = result.pool.candidates.length;
-    context.calls.emit({ kind: 'stage-finished', stage: context.path, candidates });
-  }
-  return result;
+  return announced(await run(stage, pool, context), context);
 }
