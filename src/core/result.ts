@@ -1,3 +1,5 @@
+import { asError } from './errors.ts';
+
 /** An expected outcome as a value. Bugs throw; failures a caller must handle are results. */
 export type Result<Value, Failure> = Ok<Value> | Err<Failure>;
 export type Ok<Value> = { readonly ok: true; readonly value: Value };
@@ -17,5 +19,5 @@ export const err = <Failure>(error: Failure): Err<Failure> => ({ ok: false, erro
  */
 export function unwrap<Value, Failure>(result: Result<Value, Failure>): Value {
   if (result.ok) return result.value;
-  throw result.error instanceof Error ? result.error : new Error(String(result.error));
+  throw asError(result.error);
 }

@@ -47,7 +47,7 @@ export function parseYaml(text: string, source: string): Result<YamlDocument, In
     return ok({ value, lineOf: (path) => lineAt(document.contents, path, lines) });
   } catch (error) {
     // Thrown for an alias without an anchor, within what it names, and for too many: all the text's fault.
-    const found = error instanceof Error ? error.message : String(error);
+    const found = messageOf(error);
     return err(
       new InputError(source, { path: '', expected: 'YAML without unresolved or excessive aliases', found }),
     );

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts';
-import { MixtuneError } from '../core/errors.ts';
+import { asError, MixtuneError } from '../core/errors.ts';
 import type { RunEvent } from './events.ts';
 import type { Journal } from './journal.ts';
 import { applyEvent, createRunState, type RunState } from './run-state.ts';
@@ -128,7 +128,7 @@ export class Recorder {
       this.journal.commit();
       this.#uncommitted = 0;
     } catch (error) {
-      this.#failure = error instanceof Error ? error : new Error(String(error));
+      this.#failure = asError(error);
       this.#options.onFailure?.(this.#failure);
       throw this.#failure;
     }

@@ -1,4 +1,5 @@
 import { elementAt } from '../core/element-at.ts';
+import { asError } from '../core/errors.ts';
 import type { OpenCell } from '../search/search-state.ts';
 import type { Trial } from '../search/trial.ts';
 import type { Draft, OpenDraft } from '../search/writing/index.ts';
@@ -103,7 +104,7 @@ export class WorkInFlight {
     const { onEnd, onFailure } = this.#options;
     work
       .then(ended)
-      .catch((error: unknown) => onFailure(error instanceof Error ? error : new Error(String(error))))
+      .catch((error: unknown) => onFailure(asError(error)))
       .finally(onEnd);
   }
 }

@@ -1,4 +1,4 @@
-import { firstIssues, InputError, type InputIssue } from '../core/errors.ts';
+import { firstIssues, InputError, type InputIssue, messageOf } from '../core/errors.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { type Instance, instanceSchema } from '../domain/task.ts';
 import { parseWith } from '../domain/validation.ts';
@@ -57,8 +57,9 @@ function readInstance(raw: string, source: string): Result<Instance, InputError>
   try {
     value = JSON.parse(raw);
   } catch (error) {
-    const found = error instanceof Error ? error.message : String(error);
-    return err(new InputError(source, { path: '', found, expected: 'one JSON object a line' }));
+    return err(
+      new InputError(source, { path: '', found: messageOf(error), expected: 'one JSON object a line' }),
+    );
   }
   return parseWith(instanceSchema, value, source);
 }

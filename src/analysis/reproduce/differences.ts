@@ -11,9 +11,9 @@ export interface Present {
   /** `undefined` where no grader could be built. */
   readonly grader: { readonly name: string; readonly revision: string } | undefined;
   readonly mixtune: string;
-  /** `undefined` where the models cannot be reached. */
   /** What the run's own journal says of the config; absent where the run is not here. */
   readonly journal?: Readonly<Record<Cell['split'], Claim>>;
+  /** `undefined` where the models cannot be reached. */
   readonly model: ((name: string) => Omit<LockedModel, 'fingerprints'>) | undefined;
   /** Prices that would hold without the lock's. */
   readonly listed?: (name: string) => LockedModel['price'];

@@ -49,10 +49,10 @@ export interface DoctorReport {
 /** Oldest Node that mixtune runs on. */
 const leastNode = [20, 19] as const;
 
-/** Looks at all that mixtune works with. Contacts only endpoints that are set up, and none when offline. */
 /** What of `doctor`'s options says where to look. */
 type Examined = ModelOptions & RunsOption & { readonly offline?: boolean };
 
+/** Looks at all that mixtune works with. Contacts only endpoints that are set up, and none when offline. */
 export async function examine(context: CliContext, options: Examined): Promise<DoctorReport> {
   const problems: Problem[] = [];
   const note = (what: string, todo: string, blocking = false): void =>

@@ -1,4 +1,5 @@
 import { onAbort } from '../../core/abort.ts';
+import { messageOf } from '../../core/errors.ts';
 import type { PythonOutcome, PythonSandbox, PythonScriptJob } from '../grader.ts';
 import type { LaunchPlan } from './launch.ts';
 import { guardsFor } from './time-guard.ts';
@@ -205,7 +206,7 @@ export class PythonPool implements PythonSandbox {
     this.#plan = null;
     if (++this.#failedStarts < startAttempts) return;
     this.#failedStarts = 0;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     this.#failQueue(`the Python sandbox could not start: ${reason}`);
   }
 }

@@ -1,6 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { onAbort } from '../../core/abort.ts';
+import { messageOf } from '../../core/errors.ts';
 import { withTail } from '../../core/tail.ts';
 import type { PythonCallOutcome, PythonOutcome } from '../grader.ts';
 import { endWithUs, killGroup, unrefWhole } from '../process-group.ts';
@@ -153,7 +154,7 @@ export class WorkerProcess {
         this.#handle(String.fromCharCode(payload[0] ?? 0), payload.toString('utf8', 1));
       } catch (error) {
         // Whatever it is: what a worker sends must not be able to end this process.
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = messageOf(error);
         this.#stopFor('violation', `sent a malformed result: ${reason.slice(0, 200)}`);
         return;
       }

@@ -6,6 +6,7 @@ import AjvDraft04 from 'ajv-draft-04';
 import addFormats from 'ajv-formats';
 import { z } from 'zod';
 import { canonicalJson } from '../../core/canonical-json.ts';
+import { messageOf } from '../../core/errors.ts';
 import { isRecord } from '../../core/records.ts';
 import { scored, unscored } from '../../domain/grade.ts';
 import { extractJson } from '../extraction/json.ts';
@@ -46,7 +47,7 @@ function compileSchema(schema: Schema): Validator {
     const ajv = validatorOf(schema.$schema, { strict: false, logger: false, code: { regExp: linearRegex } });
     return { value: ajv.compile(schema) };
   } catch (error) {
-    return { problem: `not a JSON Schema: ${error instanceof Error ? error.message : error}` };
+    return { problem: `not a JSON Schema: ${messageOf(error)}` };
   }
 }
 

@@ -1,4 +1,5 @@
 import { isRecord, isScalar } from '../../core/records.ts';
+import { remembered } from '../../core/remembered.ts';
 import { commonForm, dateForm } from '../common-form.ts';
 import { normalizeText } from '../extraction/text.ts';
 
@@ -42,8 +43,7 @@ function slotsOf(golds: readonly unknown[], inputs: readonly string[]): Slot[] {
   for (const [index, gold] of golds.entries()) {
     const text = normalizeText(inputs[index] ?? '');
     for (const [name, value] of pairsIn(gold)) {
-      const known = bySlot.get(name) ?? [];
-      bySlot.set(name, known);
+      const known = remembered(bySlot, name, () => []);
       if (isScalar(value) && value !== '')
         known.push({ value, isWritten: text.includes(normalizeText(String(value))) });
     }

@@ -1,5 +1,6 @@
 import { parsedJson } from '../../core/json.ts';
 import { isRecord, isScalar } from '../../core/records.ts';
+import { remembered } from '../../core/remembered.ts';
 import type { Row } from './rows.ts';
 import { stepsOf, valueAt } from './values.ts';
 
@@ -114,8 +115,7 @@ function columnsAt(
     const [, stem, label] = optionColumn.exec(name) ?? [];
     const field = place + name;
     if (stem === undefined || label === undefined || taken.has(field)) continue;
-    const family = families.get(stem.toLowerCase()) ?? [];
-    families.set(stem.toLowerCase(), [...family, { field, label }]);
+    remembered(families, stem.toLowerCase(), () => []).push({ field, label });
   }
   const fits = [...families.entries()].find(
     ([stem, family]) =>
