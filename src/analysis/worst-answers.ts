@@ -1,4 +1,5 @@
 import { defined } from '../core/defined.ts';
+import { remembered } from '../core/remembered.ts';
 import { mean } from '../core/statistics.ts';
 import { cellOfKey } from '../domain/cell.ts';
 import type { CellResult } from '../domain/cell-result.ts';
@@ -48,14 +49,11 @@ export function worstAnswers(
   task: Pick<Task, 'tuning'> | undefined,
   readAnswer: (text: string) => string | null,
 ): WorstAnswers {
-  const byQuestion = new Map<string, LostAnswer[]>();
-  for (const { id } of task?.tuning ?? []) byQuestion.set(id, []);
+  const byQuestion = new Map((task?.tuning ?? []).map(({ id }): [string, LostAnswer[]] => [id, []]));
   for (const [key, result] of trial.results) {
     const { split, instance, repeat } = cellOfKey(key);
     if (split === 'holdout') continue;
-    const answers = byQuestion.get(instance) ?? [];
-    answers.push(answerOf(repeat, result, readAnswer));
-    byQuestion.set(instance, answers);
+    remembered(byQuestion, instance, () => []).push(answerOf(repeat, result, readAnswer));
   }
   const instances = new Map(task?.tuning.map((instance) => [instance.id, instance]));
   const answered = [...byQuestion].filter(([, answers]) => answers.length > 0);

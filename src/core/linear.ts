@@ -13,6 +13,11 @@ export function float64At(values: Float64Array, index: number): number {
   return value;
 }
 
+/** Adds to a number that is there. */
+export function addAt(values: Float64Array, index: number, more: number): void {
+  values[index] = float64At(values, index) + more;
+}
+
 export function dot(first: Float64Array, second: Float64Array): number {
   let sum = 0;
   for (let at = 0; at < first.length; at++) sum += float64At(first, at) * float64At(second, at);

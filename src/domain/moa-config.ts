@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { sha256 } from '../core/canonical-json.ts';
+import { remembered } from '../core/remembered.ts';
 import type { Agent } from './agent.ts';
 import { seatsOfStages, stageSchema } from './stages/stages.ts';
 import { taskWordingSchema } from './task-wording.ts';
@@ -38,12 +39,7 @@ const known = new WeakMap<MoaConfig, ConfigId>();
  * configId(presets.workshop(['openai/gpt-4o-mini'])); // '6f1e…', 12 hex digits
  */
 export function configId(config: MoaConfig): ConfigId {
-  let id = known.get(config);
-  if (id === undefined) {
-    id = sha256(withoutNames(systemOf(config))).slice(0, 12);
-    known.set(config, id);
-  }
-  return id;
+  return remembered(known, config, () => sha256(withoutNames(systemOf(config))).slice(0, 12));
 }
 
 /** The system alone, without the words of a task. */

@@ -1,4 +1,5 @@
 import { canonicalJson, sha256 } from '../core/canonical-json.ts';
+import { remembered } from '../core/remembered.ts';
 import { settingNames } from '../domain/agent.ts';
 import type { ChatMessage, ChatModel, ChatRequest } from './chat-model.ts';
 
@@ -55,12 +56,9 @@ export function requestIdentity({ messages, ...settings }: Omit<ChatRequest, 'sa
 const messagesAsJson = new WeakMap<readonly ChatMessage[], string>();
 
 function messagesJson(messages: readonly ChatMessage[]): string {
-  let text = messagesAsJson.get(messages);
-  if (text === undefined) {
-    text = JSON.stringify(messages.map(({ content, role }) => ({ content, role })));
-    messagesAsJson.set(messages, text);
-  }
-  return text;
+  return remembered(messagesAsJson, messages, () =>
+    JSON.stringify(messages.map(({ content, role }) => ({ content, role }))),
+  );
 }
 
 /** A seed for providers that take one: 31 bits, equal for equal samples. */

@@ -1,4 +1,5 @@
 import { onAbort } from '../core/abort.ts';
+import { remembered } from '../core/remembered.ts';
 import { abortedOutcome } from './abort.ts';
 import { CallQueue, isSooner, type Queued } from './call-queue.ts';
 import type { CallOptions, ChatModel, ChatOutcome } from './chat-model.ts';
@@ -176,12 +177,7 @@ export class CallLimiter {
   }
 
   #add(call: WaitingCall): void {
-    let lane = this.#lanes.get(call.lane);
-    if (lane === undefined) {
-      lane = new CallQueue();
-      this.#lanes.set(call.lane, lane);
-    }
-    lane.add(call);
+    remembered(this.#lanes, call.lane, () => new CallQueue<WaitingCall>()).add(call);
     this.#waiting++;
     this.#count(call.group, 0, 1);
     this.#tell();

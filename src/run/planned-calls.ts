@@ -1,3 +1,4 @@
+import { remembered } from '../core/remembered.ts';
 import type { Agent } from '../domain/agent.ts';
 import type { MoaConfig, SimpleStage } from '../domain/moa-config.ts';
 import { callsOf, roundsOf } from '../domain/stages/simple-stages.ts';
@@ -11,12 +12,7 @@ const known = new WeakMap<MoaConfig, number>();
 
 /** Model calls that a config makes for one question when nothing fails and no loop ends early. */
 export function plannedCalls(config: MoaConfig): number {
-  let calls = known.get(config);
-  if (calls === undefined) {
-    calls = countCalls(config);
-    known.set(config, calls);
-  }
-  return calls;
+  return remembered(known, config, () => countCalls(config));
 }
 
 /** The same, agent by agent; where a router chooses, each of those it chooses from has a share. */

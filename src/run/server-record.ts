@@ -1,3 +1,4 @@
+import { remembered } from '../core/remembered.ts';
 import type { CallFailure } from '../models/chat-model.ts';
 import { furtherRequest, isRateLimited } from '../models/retry-policy.ts';
 import { providerOf } from '../models/router.ts';
@@ -130,12 +131,10 @@ export class ServerRecord {
   }
 
   #of(model: string): ModelRecord {
-    let record = this.#models.get(model);
-    if (record === undefined) {
-      record = { sent: 0, answered: 0, estimated: 0, limited: none(), failed: none(), notes: new Map() };
-      this.#models.set(model, record);
-    }
-    return record;
+    return remembered(this.#models, model, () => ({
+      ...{ sent: 0, answered: 0, estimated: 0 },
+      ...{ limited: none(), failed: none(), notes: new Map() },
+    }));
   }
 }
 

@@ -1,4 +1,5 @@
 import { defined } from '../core/defined.ts';
+import { remembered } from '../core/remembered.ts';
 import { Breaker, type BreakerPolicy, type BreakerState, defaultBreakerPolicy } from '../models/breaker.ts';
 import type { CallFailure, RateLimitInfo } from '../models/chat-model.ts';
 import { type LaneLimits, RateLane, type SentCall } from '../models/rate-lane/rate-lane.ts';
@@ -177,11 +178,7 @@ export class Traffic {
   }
 
   #alive(model: string): void {
-    let breaker = this.#breakers.get(model);
-    if (breaker === undefined) {
-      breaker = new Breaker(this.#breakerPolicy);
-      this.#breakers.set(model, breaker);
-    }
+    const breaker = remembered(this.#breakers, model, () => new Breaker(this.#breakerPolicy));
     const told = breaker.state.opens > 1;
     breaker.alive();
     if (told) this.onNotice?.(`${model} answers again`);
@@ -204,16 +201,12 @@ export class Traffic {
   }
 
   #lane(model: string, account: number): RateLane {
-    const name = laneName(model, account);
-    let lane = this.#lanes.get(name);
-    if (lane === undefined) {
+    return remembered(this.#lanes, laneName(model, account), () => {
       const provider = providerOf(model);
       const limits = { ...this.#options.limits?.['*'], ...this.#options.limits?.[provider] };
       const share = (): number => 1 / (this.#options.sharers?.(model, account) ?? 1);
-      lane = new RateLane(limits, share);
-      this.#lanes.set(name, lane);
-    }
-    return lane;
+      return new RateLane(limits, share);
+    });
   }
 
   #estimate(model: string, { tokensIn, tokensOut }: Reservation): number {

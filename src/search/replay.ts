@@ -1,3 +1,4 @@
+import { remembered } from '../core/remembered.ts';
 import type { PlannedCalls } from './surrogate/call-plan.ts';
 import { unmet } from './surrogate/call-plan.ts';
 import type { Knowledge } from './surrogate/knowledge.ts';
@@ -15,8 +16,7 @@ export class ReplayIndex {
   add(calls: PlannedCalls, cells: number): void {
     for (const { key, samples } of calls) {
       if (key === unmet) continue;
-      const made = this.#made.get(key) ?? [];
-      this.#made.set(key, made);
+      const made = remembered(this.#made, key, () => []);
       // Where only some of several agents are asked, nothing is sure of any one.
       for (let sample = 0; sample < Math.floor(samples); sample++) {
         made[sample] = Math.max(made[sample] ?? 0, cells);

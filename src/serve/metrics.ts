@@ -1,4 +1,5 @@
 import { elementAt } from '../core/element-at.ts';
+import { remembered } from '../core/remembered.ts';
 
 type Labels = Readonly<Record<string, string | number>>;
 
@@ -75,12 +76,11 @@ export class Histogram implements Metric {
   }
 
   observe(labels: Labels, value: number): void {
-    const key = labelText(labels);
-    let series = this.#series.get(key);
-    if (series === undefined) {
-      series = { counts: this.#bounds.map(() => 0), sum: 0, count: 0 };
-      this.#series.set(key, series);
-    }
+    const series = remembered(this.#series, labelText(labels), () => ({
+      counts: this.#bounds.map(() => 0),
+      sum: 0,
+      count: 0,
+    }));
     const at = this.#bounds.findIndex((bound) => value <= bound);
     if (at >= 0) series.counts[at] = elementAt(series.counts, at) + 1;
     series.sum += value;

@@ -1,3 +1,4 @@
+import { remembered } from '../core/remembered.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { ApiError } from '../models/api-error.ts';
 import { LeakyBucket } from '../models/rate-lane/leaky-bucket.ts';
@@ -48,12 +49,10 @@ export class KeyRateLimits {
   }
 
   #of(name: string): Buckets {
-    let buckets = this.#buckets.get(name);
-    if (buckets === undefined) {
-      buckets = { requests: new LeakyBucket(), tokens: new LeakyBucket() };
-      this.#buckets.set(name, buckets);
-    }
-    return buckets;
+    return remembered(this.#buckets, name, () => ({
+      requests: new LeakyBucket(),
+      tokens: new LeakyBucket(),
+    }));
   }
 }
 

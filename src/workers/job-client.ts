@@ -1,6 +1,7 @@
 import type { Queue } from 'bullmq';
 import { onAbort } from '../core/abort.ts';
 import { messageOf } from '../core/errors.ts';
+import { remembered } from '../core/remembered.ts';
 import { giveAnswer, keepQueues, letGo, queueMs, readAnswers } from './board.ts';
 import type { JobAnswer, JobBody } from './job-schema.ts';
 import type { Server } from './server.ts';
@@ -131,8 +132,7 @@ export class JobClient {
 
   #hold(waiting: Waiting): void {
     waiting.state = 'held';
-    const held = this.#held.get(waiting.queue) ?? [];
-    this.#held.set(waiting.queue, held);
+    const held = remembered(this.#held, waiting.queue, () => []);
     const at = held.findIndex(({ priority }) => priority > waiting.priority);
     held.splice(at < 0 ? held.length : at, 0, waiting);
     this.#pumpQueue(waiting.queue);

@@ -1,4 +1,5 @@
 import { elementAt } from '../../core/element-at.ts';
+import { remembered } from '../../core/remembered.ts';
 import type { Rng } from '../../core/rng.ts';
 import { mean, quantile } from '../../core/statistics.ts';
 import { type Forest, fitForest } from '../../search/surrogate/extra-trees.ts';
@@ -133,7 +134,7 @@ function fitAll(
     const seen = new Set(bag);
     for (const index of kept) {
       if (seen.has(index)) continue;
-      unseen.set(index, [...(unseen.get(index) ?? []), forest(elementAt(rows, index))]);
+      remembered(unseen, index, () => []).push(forest(elementAt(rows, index)));
     }
     return forest;
   });

@@ -1,4 +1,5 @@
 import { valueAt } from '../../core/element-at.ts';
+import { remembered } from '../../core/remembered.ts';
 import { type Measurement, type ObjectiveName, objectiveDirections } from '../../domain/objective.ts';
 import type { Duel } from '../racing/rule.ts';
 import type { ScoredCell, Trial } from '../trial.ts';
@@ -42,16 +43,15 @@ export class Duels {
   /** In the order of places. */
   #rowsOf(trial: Trial): Rows {
     const cells = trial.measurements();
-    const known = this.#rows.get(cells);
-    if (known !== undefined) return known;
-    const place = ({ key }: ScoredCell): number => this.#places.get(key) ?? 0;
-    const rows = new Map<string, readonly number[]>();
-    for (const { key, measurement } of cells.toSorted((a, b) => place(a) - place(b))) {
-      const row = rowOf(measurement, this.#objectives);
-      if (row !== undefined) rows.set(key, row);
-    }
-    this.#rows.set(cells, rows);
-    return rows;
+    return remembered(this.#rows, cells, () => {
+      const place = ({ key }: ScoredCell): number => this.#places.get(key) ?? 0;
+      const rows = new Map<string, readonly number[]>();
+      for (const { key, measurement } of cells.toSorted((a, b) => place(a) - place(b))) {
+        const row = rowOf(measurement, this.#objectives);
+        if (row !== undefined) rows.set(key, row);
+      }
+      return rows;
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 import { elementAt } from '../../core/element-at.ts';
-import { cholesky, dot, float64At, solveLower, solveUpper } from '../../core/linear.ts';
+import { addAt, cholesky, dot, float64At, solveLower, solveUpper } from '../../core/linear.ts';
 import {
   KernelRows,
   type KernelVariances,
@@ -63,14 +63,14 @@ export class GaussianProcess {
     const truth = new Float64Array(count * count);
     const seen = new Float64Array(count * count);
     for (let at = 0; at < count; at++) {
-      this.#rows.covariances(rows[at] as SparseRow, at + 1, truth, at * count);
-      (truth[at * count + at] as number) += variances.own;
+      this.#rows.covariances(elementAt(rows, at), at + 1, truth, at * count);
+      addAt(truth, at * count + at, variances.own);
       for (let other = 0; other <= at; other++) {
-        const covariance = truth[at * count + other] as number;
+        const covariance = float64At(truth, at * count + other);
         truth[other * count + at] = covariance;
         seen[at * count + other] = covariance + errors(at, other);
       }
-      (seen[at * count + at] as number) += leastError;
+      addAt(seen, at * count + at, leastError);
     }
     this.#truth = truth;
     this.#factor = cholesky(seen, count);

@@ -1,5 +1,6 @@
 import { elementAt } from '../../core/element-at.ts';
-import { float64At } from '../../core/linear.ts';
+import { addAt, float64At } from '../../core/linear.ts';
+import { remembered } from '../../core/remembered.ts';
 
 /** What cells add to a score whoever answers, and what is left of each trial and of chance. */
 export interface ItemEffects {
@@ -31,7 +32,7 @@ export function itemEffects(scores: readonly Float32Array[]): ItemEffects {
   const effects = new Float64Array(width);
   const means = new Float64Array(scores.length);
   const counts = new Float64Array(width);
-  for (const cell of cells) (counts[cell] as number)++;
+  for (const cell of cells) addAt(counts, cell, 1);
   const used = counts.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0);
   let moved = moveMeans();
   for (let pass = 0; pass < mostPasses && (pass === 0 || moved > settled); pass++) {
@@ -55,22 +56,22 @@ export function itemEffects(scores: readonly Float32Array[]): ItemEffects {
     for (let trial = 0; trial < scores.length; trial++) {
       const mean = float64At(means, trial);
       for (let at = starts[trial] as number; at < (starts[trial + 1] as number); at++)
-        (effects[cells[at] as number] as number) += float64At(values, at) - mean;
+        addAt(effects, cells[at] as number, float64At(values, at) - mean);
     }
     let sum = 0;
     for (let cell = 0; cell < width; cell++) {
-      (effects[cell] as number) /= float64At(counts, cell) + 1;
+      effects[cell] = float64At(effects, cell) / (float64At(counts, cell) + 1);
       sum += float64At(effects, cell);
     }
     for (let cell = 0; cell < width; cell++)
-      if (float64At(counts, cell) > 0) (effects[cell] as number) -= sum / used;
+      if (float64At(counts, cell) > 0) addAt(effects, cell, -sum / used);
   }
 
   /** The most that any moved. */
   function moveMeans(): number {
     let most = 0;
     for (let trial = 0; trial < scores.length; trial++) {
-      const [start, end] = [starts[trial] as number, starts[trial + 1] as number];
+      const [start, end] = [elementAt(starts, trial), elementAt(starts, trial + 1)];
       let sum = 0;
       for (let at = start; at < end; at++)
         sum += float64At(values, at) - float64At(effects, cells[at] as number);
@@ -107,22 +108,24 @@ const beforeSpread = 0.06;
 const beforeQuestions = 4;
 
 /**
- * Variance of the luck that all trials share because the questions that were asked are a sample of those that
+ * Variance of what all trials' scores share because the questions that were asked are a sample of those that
  * there are; nothing where there is one question, which then is the task. Questions count by the trials that were
  * asked them (as many as would say the same with equal weights, `(Σ n)² / Σ n²`: Kish, "Survey Sampling", 1965): most
  * trials stop at the first few, and how high all lie hangs on these.
  * @param questions number of each cell's question
  */
-export function sampleLuck({ effects, counts, residual }: ItemEffects, questions: readonly number[]): number {
+export function samplingVariance(
+  { effects, counts, residual }: ItemEffects,
+  questions: readonly number[],
+): number {
   const sums = new Map<number, { sum: number; count: number }>();
-  for (let cell = 0; cell < effects.length; cell++) {
-    const count = float64At(counts, cell);
+  for (const [cell, number] of questions.entries()) {
+    const count = counts[cell] ?? 0;
     if (count === 0) continue;
-    const question = sums.get(questions[cell] as number) ?? { sum: 0, count: 0 };
+    const question = remembered(sums, number, () => ({ sum: 0, count: 0 }));
     // Effects are held back by one cell without an effect: taken back here.
     question.sum += float64At(effects, cell) * (count + 1);
     question.count += count;
-    sums.set(questions[cell] as number, question);
   }
   if (sums.size < 2) return 0;
   let squares = beforeQuestions * beforeSpread;

@@ -1,5 +1,6 @@
 import { elementAt } from '../../core/element-at.ts';
 import { logistic } from '../../core/logistic.ts';
+import { remembered } from '../../core/remembered.ts';
 import type { PlannedCalls } from './call-plan.ts';
 import type { Answerer, EncodedConfig } from './encoded-config.ts';
 import { asksOneAgentOnce, type LogEntry, type LoggedTrial } from './trial-log.ts';
@@ -12,7 +13,7 @@ export interface Costs {
 }
 
 /** What an agent's own answers foretell about agents together, each 0..1 over the cells that all answered. */
-export interface Company {
+export interface Ensemble {
   /** Chance that more than half of the answers are right, and more than a third. */
   readonly majority: number;
   readonly plurality: number;
@@ -36,7 +37,7 @@ export class Knowledge {
   readonly #byModel: (Float32Array | undefined)[];
   readonly #overall: Float32Array;
   readonly #means = new Map<Float32Array, number>();
-  readonly #companies = new WeakMap<EncodedConfig, Company>();
+  readonly #ensembles = new WeakMap<EncodedConfig, Ensemble>();
 
   /** @param newest the newest entry of each trial, by the trial's index */
   constructor(trials: readonly LoggedTrial[], newest: readonly LogEntry[], models: number) {
@@ -102,16 +103,11 @@ export class Knowledge {
   }
 
   /** Remembered: a trial is looked at whenever something is told. */
-  companyOf(encoded: EncodedConfig): Company {
-    let company = this.#companies.get(encoded);
-    if (company === undefined) {
-      company = this.#company(encoded);
-      this.#companies.set(encoded, company);
-    }
-    return company;
+  ensembleOf(encoded: EncodedConfig): Ensemble {
+    return remembered(this.#ensembles, encoded, () => this.#ensemble(encoded));
   }
 
-  #company({ answerers }: EncodedConfig): Company {
+  #ensemble({ answerers }: EncodedConfig): Ensemble {
     const vectors = answerers.map((answerer) => this.#vectorOf(answerer));
     const means = vectors.map((vector) => this.#meanOf(vector));
     const total = { majority: 0, plurality: 0, any: 0, mean: 0 };
@@ -141,18 +137,10 @@ export class Knowledge {
   }
 
   #meanOf(vector: Float32Array): number {
-    const known = this.#means.get(vector);
-    if (known !== undefined) return known;
-    let sum = 0;
-    let count = 0;
-    for (const value of vector) {
-      if (Number.isNaN(value)) continue;
-      sum += value;
-      count++;
-    }
-    const mean = count === 0 ? 0 : sum / count;
-    this.#means.set(vector, mean);
-    return mean;
+    return remembered(this.#means, vector, () => {
+      const known = vector.filter((value) => !Number.isNaN(value));
+      return known.length === 0 ? 0 : known.reduce((sum, value) => sum + value, 0) / known.length;
+    });
   }
 }
 

@@ -1,6 +1,7 @@
-import { cholesky, float64At, solveLower } from '../../core/linear.ts';
+import { elementAt } from '../../core/element-at.ts';
+import { addAt, cholesky, float64At, solveLower } from '../../core/linear.ts';
 import type { MeasuredRows } from './gaussian-process.ts';
-import { type KernelVariances, leastError, likeness, normOf, Scratch, type SparseRow } from './kernel.ts';
+import { type KernelVariances, leastError, likeness, normOf, Scratch } from './kernel.ts';
 
 /**
  * How likely a Gaussian process makes what was measured, under one set of variances after the other: what rows have in
@@ -29,9 +30,10 @@ export class Likelihood {
     const scratch = new Scratch(1);
     let pair = 0;
     for (let first = 0; first < rows.length; first++) {
-      const dense = scratch.load(rows[first] as SparseRow);
+      const own = elementAt(rows, first);
+      const dense = scratch.load(own);
       for (let second = 0; second <= first; second++, pair++) {
-        const row = rows[second] as SparseRow;
+        const row = elementAt(rows, second);
         let product = 0;
         for (let entry = 0; entry < row.columns.length; entry++) {
           const both = (dense[row.columns[entry] as number] ?? 0) * (row.values[entry] as number);
@@ -45,7 +47,7 @@ export class Likelihood {
         this.#likeness[pair] = likeness(float64At(norms, first) + float64At(norms, second) - 2 * product);
         this.#starts[pair + 1] = products.length;
       }
-      scratch.clear(rows[first] as SparseRow);
+      scratch.clear(own);
     }
     this.#products = Float64Array.from(products);
     this.#groups = Uint8Array.from(groups);
@@ -64,11 +66,11 @@ export class Likelihood {
         for (; at < end; at++) {
           truth += (linear[this.#groups[at] as number] as number) * (this.#products[at] as number);
         }
-        truth += together * (this.#likeness[pair] as number);
+        truth += together * float64At(this.#likeness, pair);
         if (first === second) truth += own;
-        seen[first * count + second] = truth + (this.#errors[pair] as number);
+        seen[first * count + second] = truth + float64At(this.#errors, pair);
       }
-      (seen[first * count + first] as number) += leastError;
+      addAt(seen, first * count + first, leastError);
     }
     const factor = cholesky(seen, count);
     const forward = solveLower(factor, count, this.#targets);

@@ -1,4 +1,4 @@
-import { cholesky, dot, float64At, solveLower, solveUpper } from '../../core/linear.ts';
+import { addAt, cholesky, dot, float64At, solveLower, solveUpper } from '../../core/linear.ts';
 
 /**
  * Weighted least squares that stays near what was believed before: minimises
@@ -24,8 +24,8 @@ export function fitRidge(
     for (let i = 0; i < width; i++) {
       const value = float64At(row, i);
       if (value === 0) continue;
-      (right[i] as number) += off * value;
-      for (let j = 0; j <= i; j++) (matrix[i * width + j] as number) += weight * value * float64At(row, j);
+      addAt(right, i, off * value);
+      for (let j = 0; j <= i; j++) addAt(matrix, i * width + j, weight * value * float64At(row, j));
     }
   }
   const factor = cholesky(matrix, width);

@@ -12,7 +12,7 @@ import {
 } from './correlated-noise.ts';
 import type { EncodedConfig } from './encoded-config.ts';
 import { GaussianProcess, type MeasuredRows, type Open, type Posterior, rowsAt } from './gaussian-process.ts';
-import { itemEffects, sampleLuck } from './item-effects.ts';
+import { itemEffects, samplingVariance } from './item-effects.ts';
 import type { KernelVariances, SparseRow } from './kernel.ts';
 import type { Knowledge } from './knowledge.ts';
 import { promising, sampled } from './learned-trials.ts';
@@ -34,8 +34,8 @@ export class ScorePosterior {
   readonly position: number;
   /** Variance of one cell's score around what its config and its question say, for what {@link spreadAt} says. */
   readonly residual: number;
-  /** Variance of the luck that all scores share, since the questions are a sample. */
-  readonly luck: number;
+  /** Variance of what all scores share because the questions are a sample. */
+  readonly sampling: number;
   readonly #process: GaussianProcess;
   readonly #rowOf: (encoded: EncodedConfig) => SparseRow;
   /** By the trial's index in the log, its place among the rows. */
@@ -55,7 +55,7 @@ export class ScorePosterior {
     this.position = position;
     const entries = log.newestAt(position).filter(isScored);
     const items = itemEffects(entries.map((entry) => entry.scores));
-    this.luck = sampleLuck(items, log.questions);
+    this.sampling = samplingVariance(items, log.questions);
     const likely = likelyScores(items.means, entries);
     this.residual = items.residual / averageSpread(likely, entries);
     const deviations = likely.map((score) => Math.sqrt(this.noiseOf(1, score)));
@@ -124,12 +124,7 @@ export class ScorePosterior {
   #openOf(trial: number): Open | undefined {
     const place = this.#places.get(trial);
     if (place === undefined) return undefined;
-    let open = this.#opened.get(trial);
-    if (open === undefined) {
-      open = this.#process.open(place);
-      this.#opened.set(trial, open);
-    }
-    return open;
+    return remembered(this.#opened, trial, () => this.#process.open(place));
   }
 
   /** Covariance of what is left open about two measured trials' scores. */
@@ -148,7 +143,7 @@ export class ScorePosterior {
     const other = this.#others.get(trial);
     const open =
       other === undefined ? this.openBetween(trial, trial) : other.variance * this.#slopeOf(trial) ** 2;
-    return Math.sqrt(Math.max(0, open) + this.luck);
+    return Math.sqrt(Math.max(0, open) + this.sampling);
   }
 
   /** Variance of the mean of so many cells around a config's true score, where that is about so high. */
@@ -255,7 +250,7 @@ export interface Assumptions {
 /** What the answers of its agents alone say of several together; nothing of one that answers by itself. */
 function foretold(encoded: EncodedConfig, knowledge: Knowledge, centre: number): number[] {
   if (encoded.ending === 'answer') return [];
-  const { majority, plurality, any, mean } = knowledge.companyOf(encoded);
+  const { majority, plurality, any, mean } = knowledge.ensembleOf(encoded);
   const off = (value: number): number => logOdds(value) - centre;
   if (encoded.ending === 'vote') return [off(majority), off(plurality), off(mean), off(any)];
   const closer = knowledge.scoreOf(encoded.closer);

@@ -1,3 +1,5 @@
+import { remembered } from '../../core/remembered.ts';
+
 /** Comparing texts by their words: case, punctuation and spacing do not count. */
 
 /** Words and numbers of a text in order; `1,234`, `a_b` and `x@y.z` are one each. */
@@ -31,12 +33,7 @@ export class WordedText {
 
   /** Its runs of so many words. */
   runs(length: number): ReadonlySet<string> {
-    let runs = this.#runs.get(length);
-    if (runs === undefined) {
-      runs = new Set(runsOf(this.#words, length));
-      this.#runs.set(length, runs);
-    }
-    return runs;
+    return remembered(this.#runs, length, () => new Set(runsOf(this.#words, length)));
   }
 }
 

@@ -10,7 +10,7 @@ import {
   commonNoise,
   fitCommonNoise,
 } from '../../../src/search/surrogate/correlated-noise.ts';
-import { itemEffects, sampleLuck } from '../../../src/search/surrogate/item-effects.ts';
+import { itemEffects, samplingVariance } from '../../../src/search/surrogate/item-effects.ts';
 import { thorough } from '../../support/thorough.ts';
 import { reportOf } from '../drive.ts';
 import { models, wideSpace } from '../spaces.ts';
@@ -208,7 +208,7 @@ describe('itemEffects', () => {
   });
 });
 
-describe('sampleLuck', () => {
+describe('samplingVariance', () => {
   const rng = createRng('sample');
   const questions = Array.from({ length: 96 }, (_, cell) => cell % 48);
   const difficulty = Array.from({ length: 48 }, () => 0.3 * rng.normal());
@@ -217,21 +217,21 @@ describe('sampleLuck', () => {
   );
 
   it('is what the questions are a sample of, and no smaller by asking them again', () => {
-    const luck = sampleLuck(itemEffects(scores), questions);
-    expect(luck).toBeGreaterThan((0.6 * 0.09) / 48);
-    expect(luck).toBeLessThan((1.5 * 0.09) / 48);
+    const variance = samplingVariance(itemEffects(scores), questions);
+    expect(variance).toBeGreaterThan((0.6 * 0.09) / 48);
+    expect(variance).toBeLessThan((1.5 * 0.09) / 48);
   });
 
   it('hangs on the first questions where nearly all trials stopped there', () => {
     const short = scores.map((row, trial) => (trial === 0 ? row : row.slice(0, 8)));
-    const luck = sampleLuck(itemEffects(short), questions);
-    expect(luck).toBeGreaterThan((0.4 * 0.09) / 9);
-    expect(luck).toBeLessThan((2.5 * 0.09) / 9);
+    const variance = samplingVariance(itemEffects(short), questions);
+    expect(variance).toBeGreaterThan((0.4 * 0.09) / 9);
+    expect(variance).toBeLessThan((2.5 * 0.09) / 9);
   });
 
   it('is nothing where one question is the task', () => {
     expect(
-      sampleLuck(
+      samplingVariance(
         itemEffects(scores),
         questions.map(() => 0),
       ),
