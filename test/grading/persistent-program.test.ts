@@ -149,7 +149,7 @@ describe('a persistent program', () => {
     expect(grader.oddity?.()).toBeUndefined();
   });
 
-  it.each(['blank', 'errors', 'twice'])(
+  it.each(sampled(['blank', 'errors', 'twice'], 2))(
     'that does "%s" is understood, and so is what follows',
     async (answer) => {
       const { grader } = make();

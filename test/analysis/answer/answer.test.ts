@@ -5,7 +5,7 @@ import { equalSpend } from '../../../src/domain/headliners.ts';
 import type { RunEvent } from '../../../src/run/events.ts';
 import { foldEvents } from '../../../src/run/run-state.ts';
 import { TrialBook } from '../../../src/search/trial-book.ts';
-import { thorough } from '../../support/thorough.ts';
+import { sampled, thorough } from '../../support/thorough.ts';
 import { drawWorld, type PlayedRun, playRun, truthOf } from './landscape-run.ts';
 
 describe('answerRun', () => {
@@ -98,37 +98,41 @@ describe('answerRun', () => {
     expect(outlook.curve.findLast(({ part }) => part === 'past')?.evaluations).toBe(isBeside ? 58 : 57);
   });
 
-  test.each([
-    ['without bounds', false],
+  const runsOf = [
     ['within bounds', true],
-  ])('forecast, curve and what happened speak of the one best, %s', (_, isBounded) => {
-    const longer = playRun(world, 100);
-    const bounds = isBounded ? { latency: latencyBelowBest(longer) } : undefined;
-    const settings = { ...longer.settings, ...(bounds === undefined ? {} : { bounds }) };
-    const { best, within, outlook, overBaseline } = answerRun(longer.events, {
-      settings,
-      withAblation: false,
-    });
-    expect(within).toEqual(bounds ?? {});
-    const history = historyOf(longer.events, settings);
-    expect(best?.id).toBe(history.best);
-    expect(best?.id === bookOf(longer).best()?.best.id).toBe(bounds === undefined);
-    expect(overBaseline?.over.id).toBe(history.single);
-    const past = new Map(
-      outlook.curve.flatMap(({ part, evaluations, score }) =>
-        part === 'past' ? [[evaluations, score]] : [],
-      ),
-    );
-    const { after, happened } = outlook.hindcast ?? { after: Number.NaN, happened: Number.NaN };
-    expect(happened).toBeCloseTo((past.get(100) ?? 0) - (past.get(after) ?? 0), 12);
-    // What is believed of the best lies by what it measures.
-    expect(Math.abs((past.get(100) ?? 0) - (best?.measured ?? 0))).toBeLessThan(0.1);
-    for (const prospect of outlook.prospects)
-      if (prospect.kind === 'expected') {
-        expect(prospect.low).toBeLessThanOrEqual(prospect.gain);
-        expect(prospect.high).toBeGreaterThanOrEqual(prospect.gain);
-      }
-  });
+    ['without bounds', false],
+  ] as const;
+  test.each(sampled(runsOf, 2))(
+    'forecast, curve and what happened speak of the one best, %s',
+    (_, isBounded) => {
+      const longer = playRun(world, 100);
+      const bounds = isBounded ? { latency: latencyBelowBest(longer) } : undefined;
+      const settings = { ...longer.settings, ...(bounds === undefined ? {} : { bounds }) };
+      const { best, within, outlook, overBaseline } = answerRun(longer.events, {
+        settings,
+        withAblation: false,
+      });
+      expect(within).toEqual(bounds ?? {});
+      const history = historyOf(longer.events, settings);
+      expect(best?.id).toBe(history.best);
+      expect(best?.id === bookOf(longer).best()?.best.id).toBe(bounds === undefined);
+      expect(overBaseline?.over.id).toBe(history.single);
+      const past = new Map(
+        outlook.curve.flatMap(({ part, evaluations, score }) =>
+          part === 'past' ? [[evaluations, score]] : [],
+        ),
+      );
+      const { after, happened } = outlook.hindcast ?? { after: Number.NaN, happened: Number.NaN };
+      expect(happened).toBeCloseTo((past.get(100) ?? 0) - (past.get(after) ?? 0), 12);
+      // What is believed of the best lies by what it measures.
+      expect(Math.abs((past.get(100) ?? 0) - (best?.measured ?? 0))).toBeLessThan(0.1);
+      for (const prospect of outlook.prospects)
+        if (prospect.kind === 'expected') {
+          expect(prospect.low).toBeLessThanOrEqual(prospect.gain);
+          expect(prospect.high).toBeGreaterThanOrEqual(prospect.gain);
+        }
+    },
+  );
 
   test('shares of the gain add up, and equal journals give equal answers', () => {
     const { ablation } = answer;
