@@ -270,19 +270,19 @@ describe('quickForecast', () => {
   });
 
   it('of models of unknown speed under a ceiling on time says so, and reaches up to the other ceilings', async () => {
-    const job = smallJob({ budget: { maxSeconds: 20, maxCalls: 400 } });
+    const job = smallJob({ budget: { maxSeconds: 10, maxCalls: 200 } });
     const speed = { firstTokenMs: 500, tokensPerSecond: 80 };
     const profiled: Job = { ...job, card: (name) => ({ ...(job.card(name) as ModelCard), speed }) };
     if (thorough) {
       const known = await quickForecast(profiled, believed(profiled));
       expect(known.speedUnknown).toBe(false);
-      expect(known.total.calls.p90).toBeLessThan(300);
+      expect(known.total.calls.p90).toBeLessThan(150);
     }
     const { total, speedUnknown } = await quickForecast(job, believed(job));
     expect(speedUnknown).toBe(true);
-    expect(total.calls.p90).toBeCloseTo(400, 6);
-    expect(total.calls.median).toBeLessThan(300);
-    expect(total.seconds.p90).toBeLessThanOrEqual(20 * (1 + 1e-9));
+    expect(total.calls.p90).toBeCloseTo(200, 6);
+    expect(total.calls.median).toBeLessThan(150);
+    expect(total.seconds.p90).toBeLessThanOrEqual(10 * (1 + 1e-9));
   });
 });
 
