@@ -1,6 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { codeOf, InputError } from '../core/errors.ts';
+import { codeOf, InputError, MixtuneError } from '../core/errors.ts';
 import { err, ok, type Result, unwrap } from '../core/result.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import { validateMoaConfig } from '../domain/moa-config-rules.ts';
@@ -128,13 +128,19 @@ function hasPoints(file: string): boolean {
   }
 }
 
-/** As it was written; where an earlier version did not say which config is the best, from the journal. */
+/**
+ * As it was written; from the journal where an earlier version did not say which config is the best, and where the run
+ * has gone on since a pause wrote it.
+ */
 async function frontOf(folder: string, manifest: Manifest): Promise<FrontFile | null> {
   const written = readFront(join(folder, frontName));
   const isWhole = written !== undefined && (written.best !== undefined || written.front.length === 0);
-  if (isWhole) return written;
-  const front = frontOfJournal(folder, manifest);
+  if (isWhole && written.ended !== 'interrupted') return written;
+  const front = isWhole ? frontIfReadable(folder, manifest) : frontOfJournal(folder, manifest);
   if (front === null) return written ?? null;
+  const wentOn = (before: FrontFile): boolean =>
+    front.evaluations > before.evaluations || front.spent.calls > before.spent.calls;
+  if (isWhole && !wentOn(written)) return written;
   const goesOn = front.ended !== 'running' || (await lockOwner(folder))?.working === true;
   return goesOn ? front : { ...front, ended: 'stopped' };
 }
@@ -152,6 +158,16 @@ function checkedFront(content: unknown, source: string): FrontFile {
   for (const { id, config } of [...front.front, ...front.baselines, ...(front.others ?? [])])
     unwrap(validateMoaConfig(config, `${source}: config ${id}`));
   return front;
+}
+
+/** `null` where the journal is damaged or gone: what a pause wrote is then all there is. */
+function frontIfReadable(folder: string, manifest: Manifest): FrontFile | null {
+  try {
+    return frontOfJournal(folder, manifest);
+  } catch (error) {
+    if (error instanceof MixtuneError) return null;
+    throw error;
+  }
 }
 
 function frontOfJournal(folder: string, manifest: Manifest): FrontFile | null {

@@ -1,4 +1,4 @@
-import { cp, mkdir } from 'node:fs/promises';
+import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
@@ -6,7 +6,7 @@ import type { RunEvent } from '../../src/run/events.ts';
 import { lookIntoJournal } from '../../src/run/look-into-journal.ts';
 import { readManifest } from '../../src/run/manifest-file.ts';
 import { frontFileOf } from '../../src/run/result.ts';
-import { openRun } from '../../src/run/run-folder.ts';
+import { openRun, writeResult } from '../../src/run/run-folder.ts';
 import { lockRun } from '../../src/run/run-lock.ts';
 import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
 import { makeSmallRun, type SmallRun } from '../support/small-run.ts';
@@ -53,4 +53,19 @@ test('a run that is done spends no time where it is opened again', async () => {
     });
   expect(seconds(0)).toBeGreaterThan(0);
   expect(seconds(6_000)).toBe(seconds(0));
+});
+
+test('what a pause wrote is no front of a run that has gone on since', async () => {
+  const folder = await midway('paused');
+  const opened = async () => unwrap(await openRun(run.runsFolder, 'paused')).front;
+  const now = await opened();
+  if (now === null) throw new Error('the journal has a front');
+  const pause = { ...now, ended: 'interrupted' };
+  expect(writeResult(folder, pause, null)).toBe(true);
+  expect(await opened()).toEqual(pause);
+  const before = { ...pause, front: pause.front.slice(0, 1), spent: { ...pause.spent, calls: 1 } };
+  writeResult(folder, before, null);
+  expect(await opened()).toEqual(now);
+  await rm(join(folder, 'journal.sqlite'));
+  expect(await opened()).toEqual(before);
 });
