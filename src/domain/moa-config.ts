@@ -59,6 +59,11 @@ function withoutNames(value: unknown): unknown {
   );
 }
 
+/** Configs by their ids: of those that are one system the last, at the place of the first. */
+export function configsById(configs: readonly MoaConfig[]): ReadonlyMap<ConfigId, MoaConfig> {
+  return new Map(configs.map((config) => [configId(config), config]));
+}
+
 /** The agents of a config, in the order in which they are asked. */
 export function agentsOf(config: MoaConfig): Agent[] {
   return seatsOfStages(config.stages).map(({ agent }) => agent);

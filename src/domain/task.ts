@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Cell } from './cell.ts';
 import { objectiveNames } from './objective.ts';
 import { answerForms, promptAround } from './task-wording.ts';
 
@@ -61,6 +62,14 @@ export interface Task extends TaskFile {
   readonly hash: string;
   readonly tuning: readonly Instance[];
   readonly holdout: readonly Instance[];
+}
+
+/** The instance that a cell asks; `undefined` where the task has it no more. */
+export function instanceOfCell(
+  task: Pick<Task, 'tuning' | 'holdout'>,
+  { split, instance }: Pick<Cell, 'split' | 'instance'>,
+): Instance | undefined {
+  return task[split].find(({ id }) => id === instance);
 }
 
 /** All instances of a task, by their ids. */

@@ -6,7 +6,7 @@ import type { Cell } from '../domain/cell.ts';
 import type { CellResult } from '../domain/cell-result.ts';
 import { type Grade, graderFailed, scored, unscored } from '../domain/grade.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
-import { type Instance, questionOf, type Task } from '../domain/task.ts';
+import { type Instance, instanceOfCell, questionOf, type Task } from '../domain/task.ts';
 import type { GradeRequest, Grader } from '../grading/grader.ts';
 import { runMoa } from '../moa/engine.ts';
 import type { MoaEvent, MoaOutcome } from '../moa/types.ts';
@@ -59,7 +59,7 @@ export async function askCell(
 ): Promise<
   { readonly instance: Instance; readonly question: string; readonly outcome: MoaOutcome } | undefined
 > {
-  const instance = task[cell.split].find(({ id }) => id === cell.instance);
+  const instance = instanceOfCell(task, cell);
   if (instance === undefined) return undefined;
   const question = questionOf(task, instance);
   const asked = { text: question, task: task.description };

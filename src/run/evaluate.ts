@@ -7,7 +7,7 @@ import type { Budget } from '../domain/budget.ts';
 import type { Cell } from '../domain/cell.ts';
 import type { CellResult } from '../domain/cell-result.ts';
 import { estimatesOf } from '../domain/estimates.ts';
-import { configId, type MoaConfig, modelsOf } from '../domain/moa-config.ts';
+import { configId, configsById, type MoaConfig, modelsOf } from '../domain/moa-config.ts';
 import type { Task } from '../domain/task.ts';
 import { scheduleRank } from './call-desk.ts';
 import { cellsOf } from './cell-plan.ts';
@@ -87,7 +87,7 @@ async function evaluate(
     ...defined({ limits }),
   });
   const cells = evaluationCells(task, settings);
-  const distinct = new Map(configs.map((config) => [configId(config), config]));
+  const distinct = configsById(configs);
   const results = new Map<string, { cell: Cell; result: CellResult }[]>(
     [...distinct.keys()].map((id) => [id, []]),
   );

@@ -1,7 +1,7 @@
 import { elementAt } from '../core/element-at.ts';
 import { createRng } from '../core/rng.ts';
 import { type Agent, type AgentRole, samplesOf } from '../domain/agent.ts';
-import { configId, type MoaConfig, type Stage } from '../domain/moa-config.ts';
+import { configsById, type MoaConfig, type Stage } from '../domain/moa-config.ts';
 import { presetNames, presets } from '../domain/presets.ts';
 import { roundsOf } from '../domain/stages/simple-stages.ts';
 import { mapAgents } from '../domain/stages/stages.ts';
@@ -74,7 +74,7 @@ export function presetConfigs(space: SearchSpace, ranked: readonly string[]): Mo
     const { stages } = presets[name]([best, ...others]);
     return finished(space, fitted(space, stages)) ?? [];
   });
-  return [...new Map(configs.map((config) => [configId(config), config])).values()];
+  return [...configsById(configs).values()];
 }
 
 function fitted(space: SearchSpace, stages: readonly Stage[]): Stage[] {

@@ -1,7 +1,7 @@
 import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { mean } from '../../core/statistics.ts';
-import { configId, modelsOf } from '../../domain/moa-config.ts';
+import { configId, configsById, modelsOf } from '../../domain/moa-config.ts';
 import type { Measurement } from '../../domain/objective.ts';
 import { memberOfFile } from '../../domain/run-result.ts';
 import type { Task } from '../../domain/task.ts';
@@ -119,7 +119,7 @@ async function score(
   const signal = callers.interruptible();
   const limits = limitsOf(options, manifest?.settings.limits);
   const configs = named.map(({ config }) => config);
-  const distinct = [...new Map(configs.map((config) => [configId(config), config])).values()];
+  const distinct = [...configsById(configs).values()];
   const settings: EvaluateSettings = {
     ...{ split, repeats, seed, concurrency: options.concurrency, budget: budgetOf(options) },
     ...defined({ limits }),

@@ -3,7 +3,7 @@ import { openEvidence } from '../../analysis/reproduce/run-evidence.ts';
 import { InputError } from '../../core/errors.ts';
 import { cellKey, cellOfKey } from '../../domain/cell.ts';
 import { configId } from '../../domain/moa-config.ts';
-import { questionOf } from '../../domain/task.ts';
+import { instanceOfCell, questionOf } from '../../domain/task.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { otlpTraces, type TracedAnswer } from '../../report/otlp.ts';
 import type { RunEvent } from '../../run/events.ts';
@@ -38,7 +38,7 @@ export async function tracesOfPoint(
     for (const [key, result] of trial?.results ?? []) {
       const played = await play(config, key, result);
       const cell = cellOfKey(key);
-      const instance = task[cell.split].find(({ id }) => id === cell.instance);
+      const instance = instanceOfCell(task, cell);
       if (played.kind === 'unknown' || instance === undefined) {
         lost++;
         continue;

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
-import { configId, type MoaConfig, modelsOf } from '../../domain/moa-config.ts';
+import { configId, configsById, type MoaConfig, modelsOf } from '../../domain/moa-config.ts';
 import { formatPath, inputError } from '../../domain/validation.ts';
 import { which } from '../../report/which.ts';
 import type { OpenRun } from '../../run/run-folder.ts';
@@ -49,8 +49,7 @@ export async function readGiven(
     const { configs, ...called } = isOwn
       ? await ownSystem(context, reference, runsDir)
       : await configsOf(context, reference, runsDir);
-    const distinct = new Map(configs.map((config) => [configId(config), config]));
-    given.push({ reference, isOwn, configs: [...distinct.values()], ...called });
+    given.push({ reference, isOwn, configs: [...configsById(configs).values()], ...called });
   }
   return given;
 }

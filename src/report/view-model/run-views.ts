@@ -2,7 +2,7 @@ import { answerRun } from '../../analysis/answer/index.ts';
 import { type CellPlayer, createCellPlayer, type PlayedCell } from '../../analysis/cell-player.ts';
 import type { RunRecord } from '../../analysis/run-record.ts';
 import { type Cell, cellKey } from '../../domain/cell.ts';
-import { questionOf, type Task } from '../../domain/task.ts';
+import { instanceOfCell, questionOf, type Task } from '../../domain/task.ts';
 import { writeMixtune } from '../../formats/mixtune.ts';
 import type { Journal } from '../../run/journal.ts';
 import { agentShares, cellView } from './cell-view.ts';
@@ -84,7 +84,7 @@ export function createRunViews(parts: RunViewsParts): RunViews {
       const key = cellKey(cell);
       const result = trial?.results.get(key);
       if (trial === undefined || result === undefined) return undefined;
-      const instance = task?.[cell.split].find(({ id }) => id === cell.instance);
+      const instance = task && instanceOfCell(task, cell);
       return cellView({
         trial: number,
         cell,
