@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { CallKey } from './call-key.ts';
 import type { ChatMessage, ChatResponse } from './chat-model.ts';
 
-const count = z.int().nonnegative();
+/** Parts of a token, too, as functions of a program may tell them. */
+const count = z.number().nonnegative();
 const milliseconds = z.number().nonnegative();
 
 /** The wire form of {@link ChatResponse}; what a file or a data base holds is checked against it. */

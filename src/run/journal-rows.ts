@@ -4,6 +4,7 @@ import { isRecord } from '../core/records.ts';
 import type { CallKey } from '../models/call-key.ts';
 import type { ChatResponse } from '../models/chat-model.ts';
 import { isDamage, numberIn, textOf } from '../models/sqlite-damage.ts';
+import { chatResponseSchema } from '../models/stored-call.ts';
 import type { RunEvent } from './events.ts';
 import { seal, unseal } from './seal.ts';
 
@@ -281,7 +282,8 @@ function answerIn(key: string, text: string): ChatResponse | undefined {
   const whole = isUnsealed(text) ? text : unseal(text, key);
   if (whole === undefined) return undefined;
   try {
-    return JSON.parse(whole) as ChatResponse;
+    // Who means to deceive can seal anything.
+    return chatResponseSchema.safeParse(JSON.parse(whole)).data;
   } catch {
     return undefined;
   }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRealClock } from '../../src/core/clock.ts';
+import type { ChatResponse } from '../../src/models/chat-model.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 import { createMemoryJournal } from '../../src/run/journal.ts';
 import { assumeLostCalls } from '../../src/run/power-loss.ts';
@@ -37,6 +38,27 @@ describe('a journal in a file', () => {
     const reader = openSqliteJournal(file, { flush: 'never', readOnly: true });
     expect(many.length).toBeGreaterThan(2_000);
     expect(JSON.stringify([...reader.events()])).toBe(JSON.stringify(many));
+    reader.close();
+  });
+
+  it.each([
+    ['a text', { text: { length: 1 } }],
+    ['a time', { serviceMs: 'x' }],
+    ['tokens', { usage: '__proto__' }],
+    ['dollars', { usd: -1 }],
+  ])('has no answer where %s is none', (what, wrong) => {
+    const file = join(scratch, `${what}.sqlite`);
+    const usage = { inputTokens: 1, outputTokens: 1.5, estimated: false };
+    const right: ChatResponse = {
+      ...{ text: '4', finishReason: 'stop', usage, serviceMs: 1, firstTokenMs: null, usd: null },
+    };
+    const journal = openSqliteJournal(file, { flush: 'never' });
+    journal.keepAnswer('right', right);
+    journal.keepAnswer('wrong', { ...right, ...wrong } as unknown as ChatResponse);
+    journal.close();
+    const reader = openSqliteJournal(file, { flush: 'never', readOnly: true });
+    expect(reader.answer('right')).toEqual(right);
+    expect(reader.answer('wrong')).toBeUndefined();
     reader.close();
   });
 
