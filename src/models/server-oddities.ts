@@ -23,7 +23,11 @@ export function noteOddities(
   answer: AnswerCollector,
 ): void {
   if (answer.isCut) {
-    notes.say(model, 'limit', `the server minds no max_tokens (${maxTokens}): answers are cut off there`);
+    notes.say(
+      model,
+      'limit',
+      `the server does not keep max_tokens (${maxTokens}): answers are cut off there`,
+    );
   }
   if (answer.calledTool && answer.text === '') {
     const text = 'the model calls a tool in place of answering, which counts as an empty answer';

@@ -10,6 +10,11 @@ export function formatCount(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
 
+/** `1 call`, `1,204 calls`. */
+export function formatCounted(value: number, noun: string): string {
+  return `${formatCount(value)} ${noun}${value === 1 ? '' : 's'}`;
+}
+
 /** `1234567` as `1.23M`, for places with little room. */
 export function formatShortCount(value: number): string {
   for (const [size, suffix] of [

@@ -2,6 +2,7 @@ import type { RehearsalProgress } from '../analysis/rehearse/index.ts';
 import type { Progress } from '../domain/run-result.ts';
 import {
   formatCount,
+  formatCounted,
   formatDuration,
   formatObjective,
   formatShortCount,
@@ -66,10 +67,11 @@ export function createProgressLines(
 /** `searching: 75 of 200 evaluations, 1,204 calls, 1.2M tokens, $0.84 (simulated), 1h 02m, best 0.942, front 6`. */
 export function progressLine(progress: Progress): string {
   const { spent, budget } = progress;
-  const ceiling = budget.maxEvaluations === undefined ? '' : ` of ${formatCount(budget.maxEvaluations)}`;
+  const { maxEvaluations } = budget;
+  const evaluations = formatCounted(maxEvaluations ?? progress.evaluations, 'evaluation');
   return `${phaseName(progress.phase)}: ${[
-    `${formatCount(progress.evaluations)}${ceiling} evaluations`,
-    `${formatCount(spent.calls)} calls`,
+    maxEvaluations === undefined ? evaluations : `${formatCount(progress.evaluations)} of ${evaluations}`,
+    formatCounted(spent.calls, 'call'),
     `${formatShortCount(spent.tokensIn + spent.tokensOut)} tokens`,
     ...(spent.usd === null ? [] : [`${formatUsd(spent.usd)}${simulatedSuffix(progress.simulated)}`]),
     `${formatDuration(spent.seconds)}${progress.simulated ? ' simulated' : ''}`,

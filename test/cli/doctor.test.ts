@@ -52,6 +52,15 @@ const list =
     Response.json({ data: ids.map((id) => ({ id, owned_by: 'x' })) });
 const groq = 'https://api.groq.com/openai/v1/models';
 
+test('names the variable that holds the key of the server on the line', async () => {
+  const env = { MINE: 'a-secret' };
+  const { report, out } = await examined('--offline --base-url https://x.example/v1 --api-key-env MINE', {
+    env,
+  });
+  expect(report().keys).toContainEqual({ provider: 'openai', variable: 'MINE', found: true });
+  expect(out).not.toContain('a-secret');
+});
+
 test('names the sandbox tier and found keys, and prints no key', async () => {
   const { code, report, out, err } = await examined('--offline', {
     env: { GROQ_API_KEY: 'gsk-very-secret' },
@@ -62,6 +71,7 @@ test('names the sandbox tier and found keys, and prints no key', async () => {
   expect(told.sandbox.tiers.map(({ tier }) => tier)).toContain(told.sandbox.used);
   expect(told.keys).toContainEqual({ provider: 'groq', variable: 'GROQ_API_KEY', found: true });
   expect(told.keys).toContainEqual({ provider: 'openai', variable: 'OPENAI_API_KEY', found: false });
+  expect(told.keys).toHaveLength(new Set(told.keys.map(({ variable }) => variable)).size);
   expect(told.endpoints).toEqual([]);
   expect(told.speedProfiles.map(({ name }) => name)).toContain('wafer-scale');
   expect(out + err).not.toContain('gsk-very-secret');

@@ -80,6 +80,9 @@ describe('plain lines', () => {
     );
     const real = sampleProgress({ simulated: false, spent: { ...sampleProgress().spent, usd: null } });
     expect(progressLine(real)).not.toMatch(/simulated|\$/);
+    const first = { evaluations: 1, spent: { ...sampleProgress().spent, calls: 1 } };
+    expect(progressLine(sampleProgress({ ...first, budget: {} }))).toContain(': 1 evaluation, 1 call, ');
+    expect(progressLine(sampleProgress(first))).toContain(': 1 of 200 evaluations, 1 call, ');
   });
 });
 

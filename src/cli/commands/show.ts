@@ -5,7 +5,7 @@ import { standingOf } from '../../domain/bounds.ts';
 import { configId } from '../../domain/moa-config.ts';
 import { memberOfFile } from '../../domain/run-result.ts';
 import { describeConfig } from '../../report/describe.ts';
-import { formatCount, formatInterval, formatPoints, simulatedSuffix } from '../../report/format.ts';
+import { formatCounted, formatInterval, formatPoints, simulatedSuffix } from '../../report/format.ts';
 import { projectedLine, projectionNotes } from '../../report/projection-text.ts';
 import { defineCommand } from '../command.ts';
 import { argument, argumentOr, type OptionsOf, on, value } from '../command-line.ts';
@@ -121,5 +121,5 @@ async function show(run: string, point: string, options: ShowOptions, context: C
 
 /** Runs of earlier versions do not say on how many the holdout's score rests. */
 function overText(cells: number | undefined): string {
-  return cells === undefined ? '' : `, over ${formatCount(cells)} ${cells === 1 ? 'answer' : 'answers'}`;
+  return cells === undefined ? '' : `, over ${formatCounted(cells, 'answer')}`;
 }

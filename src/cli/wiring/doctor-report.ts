@@ -61,8 +61,12 @@ export async function examine(context: CliContext, options: Examined): Promise<D
   const tiers = await describePythonTiers();
   const used = tiers.find((tier) => tier.available)?.tier ?? null;
   checkSandbox(used, tiers, note);
+  // A server that the line names is told of as the provider `openai`.
+  const variablesOf = ({ name, apiKeyEnv }: (typeof providers)[number]) =>
+    new Set([apiKeyEnv, (name === 'openai' ? options.apiKeyEnv : undefined) ?? null]);
   const keys = providers
-    .flatMap(({ name, apiKeyEnv }) => (apiKeyEnv === null ? [] : [{ provider: name, variable: apiKeyEnv }]))
+    .flatMap((each) => [...variablesOf(each)].map((variable) => ({ provider: each.name, variable })))
+    .flatMap(({ provider, variable }) => (variable === null ? [] : [{ provider, variable }]))
     .map((each) => ({ ...each, found: (context.env[each.variable]?.trim() ?? '') !== '' }));
   const asked = options.offline === true ? [] : await lookAround(context, options);
   // Whoever names a server does not miss another on this machine.

@@ -3,6 +3,7 @@ import { messageOf } from '../../core/errors.ts';
 import { printable } from '../../core/printable.ts';
 import type { Progress } from '../../domain/run-result.ts';
 import { appendToPlainFile } from '../../models/plain-file.ts';
+import { formatCounted } from '../../report/format.ts';
 import { phaseName, progressLine } from '../../report/progress-lines.ts';
 import type { Manifest } from '../../run/types.ts';
 import type { CliContext } from '../context.ts';
@@ -67,7 +68,7 @@ export class RunLog {
       for (;;) {
         await clock.sleep(heartbeatMs, this.#stop.signal);
         if (this.#last === undefined) continue;
-        const text = `${progressLine(this.#last)}, ${this.#last.callsInFlight} calls in flight`;
+        const text = `${progressLine(this.#last)}, ${formatCounted(this.#last.callsInFlight, 'call')} in flight`;
         this.line('heartbeat', text);
         // In a terminal the live display shows that it lives.
         if (stderr.isTTY !== true) stderr.line(`still at work: ${text}`);
