@@ -14,7 +14,7 @@ import type { RunState } from './run-state.ts';
  * No more than these shares of any ceiling are set aside for the front's equal cells, for the holdout, and for the worst
  * case of one call, without which the end could not send its last ones.
  */
-const mostOf = { finish: 0.15, holdout: 0.25, call: 0.15 };
+export const mostOf = { finish: 0.15, holdout: 0.25, call: 0.15 };
 /** Margin on the expected cost, since front members change and answers vary. */
 const margin = 1.2;
 /** Until calls have been seen, one is taken to cost this. */

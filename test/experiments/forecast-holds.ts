@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type QuickForecast, quickForecast, rehearse } from '../../src/analysis/rehearse/index.ts';
 import { defaultsOf } from '../../src/cli/command-line.ts';
-import { jobFlags, jsonFlags } from '../../src/cli/flags.ts';
+import { type JobOptions, jobFlags, jsonFlags } from '../../src/cli/flags.ts';
 import { rehearsable } from '../../src/cli/wiring/forecast.ts';
 import { planJob } from '../../src/cli/wiring/job.ts';
 import { cardOf } from '../../src/cli/wiring/models.ts';
@@ -73,14 +73,14 @@ function phasesOf(events: readonly RunEvent[]): Ran['byPhase'] {
   return byPhase;
 }
 
-/** What `tune` would say before such a run, without earlier runs; or what whole rehearsals say. */
+/** What `tune` would say before such a run with these options, without earlier runs; or what whole rehearsals say. */
 export async function forecastOf(
-  { task, evaluations, seed }: JobName,
+  { task, seed, options: given }: { task: string; seed: number; options: Partial<JobOptions> },
   rehearsals = 0,
 ): Promise<Pick<QuickForecast, 'total'> & { readonly phases?: object }> {
   const context = commandContext();
   const options = { ...defaultsOf(jobFlags), ...defaultsOf(jsonFlags), runsDir: '/nowhere', seed };
-  const planned = await planJob(task, { ...options, maxEvaluations: evaluations }, context);
+  const planned = await planJob(task, { ...options, ...given }, context);
   const card = (model: string) => cardOf(model, undefined);
   const { job, beliefs } = await rehearsable(planned, true, card, { runsFolder: '/nowhere' });
   if (rehearsals === 0) return quickForecast(job, beliefs);
@@ -135,7 +135,10 @@ async function main(): Promise<void> {
     const ran = runs.get(name) ?? (await runForReal(job));
     if (!runs.has(name)) appendFileSync(values.store, `${JSON.stringify(ran)}\n`);
     if (values['runs-only']) continue;
-    const { total, phases } = await forecastOf(job, Number(values.rehearse));
+    const { total, phases } = await forecastOf(
+      { ...job, options: { maxEvaluations: job.evaluations } },
+      Number(values.rehearse),
+    );
     const cells = quantities.map((quantity) => {
       const { median, p90 } = total[quantity] ?? { median: Number.NaN, p90: Number.NaN };
       const real = ran.total[quantity];

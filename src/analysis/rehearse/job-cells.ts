@@ -3,25 +3,58 @@ import { fidelityLevels, firstCells } from '../../search/scheduling/levels.ts';
 import type { ScheduleOptions } from '../../search/scheduling/types.ts';
 import type { Job, WorkPhase } from './play.ts';
 
-/** Calls of a holdout cell of those that the result is about, as a share of those of everybody on the holdout: 0.21 in the main job. */
-const headlineShare = 0.2;
+type SizedJob = Pick<Job, 'settings' | 'task'>;
 
-/** Cells of one config in each phase. */
-export function cellsOf({ settings, task }: Job): Record<WorkPhase, number> {
+interface JobCells extends Record<WorkPhase, number> {
+  /** Those of a finalist in the end, of which `finish` are new to it; who comes only then needs all. */
+  readonly equal: number;
+  /** Further holdout cells of those that the result is about. */
+  readonly headline: number;
+}
+
+/**
+ * Cells of one config in each phase, on average.
+ * @param evaluations configs that are searched; default the ceiling on them, else {@link assumedEvaluations}
+ */
+export function cellsOf(
+  { settings, task }: SizedJob,
+  evaluations = settings.budget.maxEvaluations ?? assumedEvaluations,
+): JobCells {
   const { repeats, finishRepeats, holdoutRepeats, headlineRepeats = holdoutRepeats, schedule } = settings;
   const all = Math.max(1, repeats * task.tuning.length);
   const most = task.tuning.length * Math.max(repeats, finishRepeats);
   const { search, last, finalists } =
-    schedule === undefined ? { search: all, last: all, finalists: all } : grown(all, settings, schedule);
+    schedule === undefined
+      ? { search: all, last: all, finalists: all }
+      : grown(all, schedule, Math.max(1, Math.ceil(evaluations)));
+  const equal = Math.min(most, 2 * last);
   return {
     search,
-    finish: Math.max(0, Math.min(most, 2 * last) - finalists),
-    holdout: (holdoutRepeats + headlineShare * (headlineRepeats - holdoutRepeats)) * task.holdout.length,
+    finish: Math.max(0, equal - finalists),
+    equal,
+    holdout: holdoutRepeats * task.holdout.length,
+    headline: (headlineRepeats - holdoutRepeats) * task.holdout.length,
   };
 }
 
-/** Trials that a search without a ceiling on them is taken to have, for how far its fidelity grows. */
+/** Trials that a search without a ceiling on them is taken to have where nothing tells. */
 const assumedEvaluations = 200;
+
+/** Cells that the first so many trials of a search begin on together. */
+export function cellsBegun({ settings, task }: SizedJob, trials: number): number {
+  const { repeats, schedule } = settings;
+  const all = Math.max(1, repeats * task.tuning.length);
+  return schedule === undefined ? all * trials : begunTogether(all, schedule, trials);
+}
+
+function begunTogether(all: number, schedule: ScheduleOptions, trials: number): number {
+  const levels = fidelityLevels(all, schedule.startingCells);
+  return levels.reduce((sum, level, at) => {
+    const isLast = at === levels.length - 1;
+    const rest = Math.max(0, trials - at * schedule.growAfter);
+    return sum + firstCells(level, schedule) * (isLast ? rest : Math.min(schedule.growAfter, rest));
+  }, 0);
+}
 
 /** Cells that a strategy asks for beyond each trial's first: 3 to 16% in runs of 200 evaluations. */
 const extendedShare = 0.12;
@@ -35,17 +68,14 @@ const promotedShare = 0.2;
  */
 function grown(
   all: number,
-  { budget }: Job['settings'],
   schedule: ScheduleOptions,
+  trials: number,
 ): { readonly search: number; readonly last: number; readonly finalists: number } {
   const { startingCells, growAfter, reevaluationShare, advised } = schedule;
   const levels = fidelityLevels(all, startingCells);
-  const trials = Math.max(1, budget.maxEvaluations ?? assumedEvaluations);
   const sizeAt = (trial: number): number =>
     elementAt(levels, Math.min(levels.length - 1, Math.floor(trial / growAfter)));
-  let cells = 0;
-  for (let trial = 0; trial < trials; trial++) cells += firstCells(sizeAt(trial), schedule);
-  const begun = cells / trials;
+  const begun = begunTogether(all, schedule, trials) / trials;
   const last = sizeAt(trials - 1);
   const promoted = last > firstCells(last, schedule);
   const further = reevaluationShare + (advised === true ? extendedShare : 0);

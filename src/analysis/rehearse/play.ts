@@ -6,6 +6,7 @@ import { judgeOf } from '../../grading/create-grader.ts';
 import type { ModelCard } from '../../models/chat-model.ts';
 import type { EndReason, Phase, RunEvent } from '../../run/events.ts';
 import { createMemoryJournal, type Journal } from '../../run/journal.ts';
+import { plannedCalls } from '../../run/planned-calls.ts';
 import { TuningRun } from '../../run/tuning-run.ts';
 import type { TuneDependencies, TuneSettings } from '../../run/types.ts';
 import { type AssumedWorld, drawWorld } from './assumed-world.ts';
@@ -31,9 +32,16 @@ export const workPhases = ['search', 'finish', 'holdout'] as const satisfies rea
 export interface Played {
   readonly total: Spent;
   readonly byPhase: Readonly<Record<WorkPhase, Spent>>;
+  /**
+   * What the search took from the start of each configuration to that of the next, in their order, without writing
+   * prompts; time as in `byRole`.
+   */
+  readonly bySearched: readonly Spent[];
   /** Time is here the sum of their calls' service times, which overlap. */
   readonly byRole: Readonly<Record<CallRole, Spent>>;
   readonly evaluations: number;
+  /** Calls for one question of all plain ways that the end began, to compare the best mixture with. */
+  readonly plainCalls: number;
   readonly ended: EndReason | 'running' | 'interrupted';
   readonly frontSize: number;
   /** Share of the slots' time in which a call was under way, 0..1. */
@@ -89,8 +97,10 @@ async function playIn(world: AssumedWorld, job: Job, onCall?: (soFar: PlayedSoFa
   return {
     total: front.spent,
     byPhase: account.byPhase,
+    bySearched: account.bySearched,
     byRole: account.byRole,
     evaluations: front.evaluations,
+    plainCalls: account.plainCalls,
     ended: front.ended as Played['ended'],
     frontSize: front.front.length,
     slotsUsed: busy === 0 ? 0 : Math.min(1, busy / (front.spent.seconds * settings.concurrency)),
@@ -104,8 +114,10 @@ const nothing = (): Open => ({ calls: 0, tokensIn: 0, tokensOut: 0, usd: 0, seco
 /** Adds up by phase what a run's events say was spent, and by role what the stand-in answered. */
 class Account {
   readonly byPhase: Record<WorkPhase, Open> = { search: nothing(), finish: nothing(), holdout: nothing() };
+  readonly bySearched: Open[] = [];
+  plainCalls = 0;
   readonly byRole = recordOf(callRoles, nothing);
-  readonly #open = new Map<number, { readonly phase: WorkPhase; readonly event: DispatchEvent }>();
+  readonly #open = new Map<number, OpenCall>();
   readonly #onCall: ((soFar: PlayedSoFar) => void) | undefined;
   #phase: Phase = 'search';
   #since = 0;
@@ -139,13 +151,22 @@ class Account {
       this.#phase = event.phase;
     } else if (event.kind === 'call-dispatched') {
       const phase = this.#phase === 'done' ? 'holdout' : this.#phase;
-      this.#open.set(event.call, { phase, event });
-      this.byPhase[phase].calls++;
+      const searched = event.purpose === 'prompt-writer' ? undefined : this.bySearched.at(-1);
+      const amounts = [this.byPhase[phase], ...(phase === 'search' && searched ? [searched] : [])];
+      this.#open.set(event.call, { amounts, event });
+      for (const each of amounts) each.calls++;
       this.#onCall?.({ total: this.#totalAt(event.at), evaluations: this.#evaluations });
     } else if (event.kind === 'trial-started') {
-      if (event.origin.operator !== equalSpend) this.#evaluations++;
+      if (event.origin.operator === equalSpend) {
+        this.plainCalls += plannedCalls(event.config);
+        return;
+      }
+      this.#evaluations++;
+      this.bySearched.push(nothing());
     } else if (event.kind === 'call-answered') {
       const { inputTokens, outputTokens } = event.usage;
+      const searched = this.#open.get(event.call)?.amounts[1];
+      if (searched !== undefined) searched.seconds += event.serviceMs / 1000;
       this.#settle(event.call, inputTokens, outputTokens, event.usd);
     } else if (event.kind === 'call-lost') {
       const reserved = this.#open.get(event.call)?.event.reserved;
@@ -171,11 +192,18 @@ class Account {
     const open = this.#open.get(call);
     if (open === undefined) return;
     this.#open.delete(call);
-    const amounts = this.byPhase[open.phase];
-    amounts.tokensIn += tokensIn;
-    amounts.tokensOut += tokensOut;
-    amounts.usd = amounts.usd === null || usd === null ? null : amounts.usd + usd;
+    for (const amounts of open.amounts) {
+      amounts.tokensIn += tokensIn;
+      amounts.tokensOut += tokensOut;
+      amounts.usd = amounts.usd === null || usd === null ? null : amounts.usd + usd;
+    }
   }
+}
+
+interface OpenCall {
+  readonly event: DispatchEvent;
+  /** Where it counts: its phase, and in the search among `bySearched`. */
+  readonly amounts: readonly Open[];
 }
 
 type DispatchEvent = Extract<RunEvent, { kind: 'call-dispatched' }>;

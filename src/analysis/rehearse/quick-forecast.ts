@@ -1,9 +1,10 @@
-import { type Budget, countedBy, type Spent, spendingCeilingsOf, sumOfSpent } from '../../domain/budget.ts';
+import { configId } from '../../domain/moa-config.ts';
 import type { Beliefs } from './beliefs.ts';
 import { type AmountsOutlook, outlookOfAmounts } from './forecast.ts';
 import { cellsOf } from './job-cells.ts';
-import { type Job, type Played, playJob, type WorkPhase } from './play.ts';
+import { type Job, type Played, playJob } from './play.ts';
 import type { Quantiles } from './quantiles.ts';
+import { reckon, roomFor, scaled, withLuck } from './reckon.ts';
 import { middlesOfNormal } from './strata.ts';
 
 /** A rough outlook on a whole job, from a small piece of it. */
@@ -19,39 +20,32 @@ export interface QuickForecast {
   readonly speedUnknown: boolean;
 }
 
-/** Enough for a 90th percentile (the largest of nine), few enough to take no time that one would notice. */
-const rehearsals = 9;
-/** Configurations beyond the single models that are played at most, unless the job is small. */
-const searched = 30;
-/** Configurations beyond the single models that are played at least, so that what one costs is an average. */
+/** With all lucks enough for a 90th percentile, few enough to take no more than seconds. */
+const rehearsals = 7;
+/** Configurations beyond those asked for anyway that are played at most: the last of them are to be as later ones are. */
+const searched = 56;
+/** Configurations beyond those that are played at least, so that what one costs is an average. */
 const leastSearched = 4;
+/** What is asked for anyway costs at most so many times what later configurations do. */
+const timesCheaper = 4;
+/** Cells of a configuration that are played at most; as many as `auto` begins on, or single ones decide what is tried. */
+const playedCells = 8;
 /** Cells of the search that are played at most, so far as each configuration gets one. */
-const searchCells = 80;
+const searchCells = 520;
 /** Cells that a finalist has after the end's equal cells for each of its search cells, when played. */
 const finishedCells = 2;
-/**
- * Calls of the finish for each that is reckoned from plays: real scores differ in more ways than those of stand-ins, so
- * more configurations are finalists. With this, calls of 15 runs are as said in the median (0.99;
- * test/experiments/forecast-holds.ts), and the end of a default run is said 0.6 to 1.1 times as long as it is.
- */
-const finishBeyondPlays = 1.7;
-/**
- * Calls that a holdout makes for each that its share of the search allows, where that is what limits it: some are
- * shared, and the last configuration that does not fit is left out. Median of twelve such runs (0.67 to 0.92).
- */
-const madeOfAllowed = 0.75;
 /**
  * What a run takes varies more than in plays whose later part is reckoned (deviation of the logarithm): runs of one job with
  * other seeds differ so in calls (test/experiments/forecast-holds.ts).
  */
 const unplayed = 0.25;
-/** Slots in use while there is more than enough to do; a few stay empty where phases end. */
-const fullSlots = 0.97;
+/** Lucks that each play is reckoned with. */
+const lucks = 9;
 
 /**
  * Plays the first part of the job with few cells a configuration, and reckons the rest from it: a phase
  * grows with the cells that the job has for each of those played, and configurations that were not
- * played cost what those beyond the single models did. Ceilings cut what they forbid.
+ * played cost what the last of those did. Ceilings cut what they forbid, and what they leave is spent.
  */
 export async function quickForecast(
   job: Job,
@@ -72,9 +66,12 @@ export async function quickForecast(
   }
   const growth = growthOfFront(plays);
   // Each play with every luck: drawn for each play they would put its luck on top of that of the few plays.
-  const lucks = middlesOfNormal(rehearsals).map((middle) => Math.exp(unplayed * middle));
+  const factors = middlesOfNormal(lucks).map((middle) => Math.exp(unplayed * middle));
   const outlook = (of: Job): Pick<QuickForecast, 'total' | 'end'> => {
-    const jobs = plays.flatMap((played) => lucks.map((luck) => reckon(of, small, played, { growth, luck })));
+    const jobs = plays.flatMap(({ more }) => {
+      const reckoned = reckon(of, small, more, growth);
+      return factors.map((luck) => withLuck(reckoned, luck, of.settings.budget));
+    });
     return {
       total: outlookOfAmounts(jobs.map(({ total }) => total)),
       end: outlookOfAmounts(jobs.map(({ end }) => end)),
@@ -107,20 +104,23 @@ function upTo(total: AmountsOutlook, larger: AmountsOutlook): AmountsOutlook {
 
 /** No more configurations are played than the job's ceilings could pay for. */
 async function smallJob(job: Job, beliefs: Beliefs, seed: string): Promise<Job> {
-  const { budget, models } = job.settings;
+  const { budget } = job.settings;
   const some = jobOf(job, budget.maxEvaluations ?? Number.POSITIVE_INFINITY);
   const { evaluations, byPhase } = await playJob(
     { ...some, settings: singlesOnly(some) },
     beliefs,
     `${seed}/0`,
   );
-  // Hardly a configuration is cheaper than a single model.
   const single = scaled(
     byPhase.search,
     cellsOf(job).search / cellsOf(some).search / Math.max(1, evaluations),
   );
-  const further = Math.max(leastSearched, Math.ceil(roomFor(single, scaled(single, evaluations), budget)));
-  return jobOf(job, Math.min(budget.maxEvaluations ?? Number.POSITIVE_INFINITY, models.length + further));
+  const room = roomFor(single, scaled(single, evaluations), budget);
+  const further = Math.max(leastSearched, Math.ceil(timesCheaper * room));
+  return jobOf(
+    job,
+    Math.min(budget.maxEvaluations ?? Number.POSITIVE_INFINITY, firstOf(job.settings) + further),
+  );
 }
 
 /** A small piece of a job of so many configurations. */
@@ -128,10 +128,10 @@ function jobOf(job: Job, most: number): Job {
   const { task } = job;
   // Played with all its few cells at once; what growing saves is reckoned in `cellsOf`.
   const { schedule: _growing, endShare: _small, headlineRepeats: _more, ...settings } = job.settings;
-  const { models, repeats, holdoutRepeats } = settings;
+  const { repeats, holdoutRepeats } = settings;
   const isSmall = most * repeats * task.tuning.length <= searchCells;
-  const evaluations = isSmall ? most : Math.min(most, models.length + searched);
-  const cells = Math.max(1, Math.floor(searchCells / Math.max(1, evaluations)));
+  const evaluations = isSmall ? most : Math.min(most, firstOf(settings) + searched);
+  const cells = Math.max(1, Math.min(playedCells, Math.floor(searchCells / Math.max(1, evaluations))));
   const tuning = task.tuning.slice(0, cells);
   const playedRepeats = Math.min(repeats, Math.max(1, Math.floor(cells / Math.max(1, tuning.length))));
   return {
@@ -147,14 +147,20 @@ function jobOf(job: Job, most: number): Job {
   };
 }
 
-/** The small job with nothing but its single models. */
+/** Configurations that are asked for before any search: what is given, and the single models. */
+function firstOf({ models, seeds = [], own = [] }: Job['settings']): number {
+  return new Set([...own, ...seeds].map(configId)).size + models.length;
+}
+
+/** The small job with nothing but those. */
 function singlesOnly({ settings }: Job): Job['settings'] {
-  const { budget, repeats, models } = settings;
-  const maxEvaluations = Math.min(budget.maxEvaluations ?? models.length, models.length);
+  const { budget, repeats } = settings;
+  const first = firstOf(settings);
+  const maxEvaluations = Math.min(budget.maxEvaluations ?? first, first);
   return { ...settings, finishRepeats: repeats, holdoutRepeats: 0, budget: { maxEvaluations } };
 }
 
-/** A small job with nothing but its single models, and with more. */
+/** A small job with nothing but what is asked for anyway, and with more. */
 interface Plays {
   readonly begun: Played;
   readonly more: Played;
@@ -172,131 +178,4 @@ function growthOfFront(plays: readonly Plays[]): number {
     );
   const found = evaluations > 1 ? Math.log(Math.max(1, front)) / Math.log(evaluations) : 0;
   return found;
-}
-
-/** What is not played but reckoned. */
-interface Unplayed {
-  /** Power of the number of configs by which the front grows. */
-  readonly growth: number;
-  /** Factor on all that the whole job takes. */
-  readonly luck: number;
-}
-
-interface Reckoned {
-  readonly total: Spent;
-  readonly end: Spent;
-}
-
-/** The whole job's amounts from those of the small one, with and without more than its singles. */
-function reckon(job: Job, small: Job, { begun, more }: Plays, { growth, luck }: Unplayed): Reckoned {
-  const { settings } = job;
-  const { budget } = settings;
-  const phaseOf = (played: Played, phase: WorkPhase): Spent =>
-    steadyAmounts(played, phase, settings.concurrency);
-  const singles = phaseOf(begun, 'search');
-  const played = more.evaluations - begun.evaluations;
-  const later =
-    played === 0
-      ? scaled(singles, 1 / Math.max(1, begun.evaluations))
-      : scaled(minus(phaseOf(more, 'search'), singles), 1 / played);
-  const whole = cellsOf(job);
-  const part = cellsOf(small);
-  const before = scaled(singles, whole.search / part.search);
-  const finish = scaled(phaseOf(more, 'finish'), whole.finish / part.finish);
-  const holdout = scaled(phaseOf(more, 'holdout'), whole.holdout / Math.max(1, part.holdout));
-  /** The end after so many configurations: its finalists grow in number as the stand-ins' fronts do. */
-  const endsAfter = (evaluations: number): Ends => {
-    const grown = Math.max(1, evaluations / Math.max(1, more.evaluations)) ** Math.min(1, growth);
-    return { finish: scaled(finish, finishBeyondPlays * grown), holdout: scaled(holdout, grown) };
-  };
-  // A prompt is written for a config, however many cells that gets.
-  const { write } = more.byRole;
-  const writing = scaled(
-    { ...write, seconds: write.seconds / settings.concurrency },
-    1 / Math.max(1, played),
-  );
-  const each = sumOfSpent(scaled(minus(later, writing), whole.search / part.search), writing);
-  /** The whole with so many configurations beyond the single models. */
-  const after = (further: number): Reckoned => {
-    const search = sumOfSpent(before, scaled(each, further));
-    const ends = endsAfter(begun.evaluations + further);
-    const allowed = (settings.endShare ?? Number.POSITIVE_INFINITY) * search.calls;
-    const end = sumOfSpent(
-      atMostCalls(ends.finish, allowed),
-      atMostCalls(ends.holdout, madeOfAllowed * allowed),
-    );
-    return { total: sumOfSpent(search, end), end };
-  };
-  const rest = (budget.maxEvaluations ?? Number.POSITIVE_INFINITY) - begun.evaluations;
-  const most = Math.min(rest, roomFor(each, before, budget));
-  const { total: all, end } = after(
-    Number.isFinite(most) ? mostThat(most, (further) => fits(after(further).total, budget)) : 0,
-  );
-  const total = capped(scaled(all, luck), budget);
-  return { total, end: scaled(end, total.calls / Math.max(1, all.calls)) };
-}
-
-interface Ends {
-  readonly finish: Spent;
-  readonly holdout: Spent;
-}
-
-/** The largest number from 0 to `most` that holds, of which all smaller ones do, to a thousandth of `most`; 0 where none does. */
-function mostThat(most: number, holds: (value: number) => boolean): number {
-  if (holds(most)) return most;
-  let [low, high] = [0, most];
-  for (let step = 0; step < 10; step++) {
-    const middle = (low + high) / 2;
-    if (holds(middle)) low = middle;
-    else high = middle;
-  }
-  return low;
-}
-
-const fits = (amounts: Spent, budget: Budget): boolean =>
-  spendingCeilingsOf(budget).every((ceiling) => (countedBy(ceiling, amounts) ?? 0) <= ceiling.limit);
-
-/** A small search has a small end. */
-function atMostCalls(amounts: Spent, most: number): Spent {
-  return scaled(amounts, Math.min(1, most / Math.max(1, amounts.calls)));
-}
-
-/** Few cells a config leave slots empty that the whole job will fill, so its time is that of its calls. */
-function steadyAmounts(played: Played, phase: WorkPhase, concurrency: number): Spent {
-  const amounts = played.byPhase[phase];
-  const share = amounts.calls / Math.max(1, played.total.calls);
-  return { ...amounts, seconds: (share * played.busySeconds) / (concurrency * fullSlots) };
-}
-
-/** How often `each` fits below the ceilings beside what is needed in any case. */
-function roomFor(each: Spent, fixed: Spent, budget: Budget): number {
-  const rooms = spendingCeilingsOf(budget).map((ceiling) => {
-    const step = countedBy(ceiling, each) ?? 0;
-    const room = ceiling.limit - (countedBy(ceiling, fixed) ?? 0);
-    return step <= 0 ? Number.POSITIVE_INFINITY : Math.max(0, room / step);
-  });
-  return Math.min(...rooms);
-}
-
-/** No forecast lies above a ceiling: when one is reached, the rest ends in proportion. */
-function capped(amounts: Spent, budget: Budget): Spent {
-  const shares = spendingCeilingsOf(budget).map((ceiling) => {
-    const value = countedBy(ceiling, amounts) ?? 0;
-    return value <= ceiling.limit ? 1 : ceiling.limit / value;
-  });
-  return scaled(amounts, Math.min(1, ...shares));
-}
-
-function scaled(amounts: Spent, factor: number): Spent {
-  return {
-    calls: amounts.calls * factor,
-    tokensIn: amounts.tokensIn * factor,
-    tokensOut: amounts.tokensOut * factor,
-    usd: amounts.usd === null ? null : amounts.usd * factor,
-    seconds: amounts.seconds * factor,
-  };
-}
-
-function minus(first: Spent, second: Spent): Spent {
-  return sumOfSpent(first, scaled(second, -1));
 }

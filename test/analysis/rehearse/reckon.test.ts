@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { callRoles } from '../../../src/analysis/rehearse/call-role.ts';
+import type { Job, Played } from '../../../src/analysis/rehearse/play.ts';
+import { reckon, withLuck } from '../../../src/analysis/rehearse/reckon.ts';
+import { recordOf } from '../../../src/core/records.ts';
+import { nothingSpent, type Spent } from '../../../src/domain/budget.ts';
+import { drawJob } from '../../experiments/rehearse-world.ts';
+
+const questions = 10;
+const given = drawJob('reckoned');
+const questionsOf = (prefix: string): Job['task']['tuning'] =>
+  Array.from({ length: questions }, (_, at) => ({ id: `${prefix}${at}`, input: 'Which?' }));
+
+function jobOf(settings: Partial<Job['settings']>): Job {
+  const { schedule: _all, ...plain } = given.settings;
+  return {
+    ...given,
+    task: { ...given.task, tuning: questionsOf('t'), holdout: questionsOf('h') },
+    settings: { ...plain, repeats: 1, finishRepeats: 1, holdoutRepeats: 0, ...settings },
+  };
+}
+
+/** A part that was played with all questions of the search, twice as many cells at the end, and one of the holdout. */
+const small: Job = (() => {
+  const job = jobOf({ finishRepeats: 2, holdoutRepeats: 1 });
+  return { ...job, task: { ...job.task, holdout: job.task.holdout.slice(0, 1) } };
+})();
+
+const callsFor = (calls: number, usd: number): Spent => ({ ...nothingSpent, calls, usd, seconds: calls });
+
+/** Twenty configurations: the first twelve are dear, as what is given is, the others cheap. */
+function playedWith(end: {
+  readonly finish: number;
+  readonly holdout: number;
+  readonly plain: number;
+}): Played {
+  const bySearched = Array.from({ length: 20 }, (_, at) => callsFor(10, at < 12 ? 0.02 : 0.001));
+  const [finish, holdout] = [callsFor(end.finish, 0), callsFor(end.holdout, 0)];
+  const total = callsFor(200 + end.finish + end.holdout, 0.248);
+  return {
+    total,
+    byPhase: { search: callsFor(200, 0.248), finish, holdout },
+    bySearched,
+    byRole: recordOf(callRoles, () => nothingSpent),
+    evaluations: 20,
+    plainCalls: end.plain,
+    ended: 'evaluations',
+    frontSize: 5,
+    slotsUsed: 1,
+    busySeconds: total.seconds,
+  };
+}
+const noEnd = { finish: 0, holdout: 0, plain: 0 };
+
+describe('reckon', () => {
+  it('takes configurations that were not played to cost what the last of those did', () => {
+    const { total } = reckon(jobOf({ budget: { maxUsd: 1 } }), small, playedWith(noEnd), 0);
+    // 0.24 for the first twelve, and 0.001 for each of 760 others, with ten calls each.
+    expect(total.calls / (10 * (12 + 760))).toBeCloseTo(1, 2);
+    expect(total.usd).toBeCloseTo(1, 2);
+  });
+
+  it('asks for no more configurations than there were', () => {
+    const played: Played = { ...playedWith(noEnd), ended: 'space-exhausted' };
+    expect(reckon(jobOf({ budget: { maxUsd: 1 } }), small, played, 0).total.calls).toBeCloseTo(200, 6);
+  });
+
+  it.each([
+    {
+      finish: 10_000,
+      because: 'the search leaves no more than its share of a ceiling to an end that would take all',
+    },
+    { finish: 0.001, because: 'what a small end leaves is spent' },
+  ])('spends a ceiling whole: $because', ({ finish }) => {
+    const job = jobOf({ budget: { maxCalls: 1_000 }, finishRepeats: 2 });
+    const { total, end } = reckon(job, small, playedWith({ ...noEnd, finish }), 0);
+    expect(total.calls).toBeCloseTo(1_000, 0);
+    expect(end.calls).toBeCloseTo(finish > 1 ? 400 : 0, 0);
+  });
+
+  it('gives those that the result is about their further answers on a small holdout', () => {
+    const budget = { maxEvaluations: 20 };
+    const played = playedWith({ finish: 0, holdout: 15, plain: 8 });
+    const once = reckon(jobOf({ budget, holdoutRepeats: 1 }), small, played, 0).end.calls;
+    const more = reckon(jobOf({ budget, holdoutRepeats: 1, headlineRepeats: 3 }), small, played, 0).end.calls;
+    expect(once).toBeCloseTo(15 * questions, 6);
+    expect(more - once).toBeCloseTo(1.7 * 8 * 2 * questions, 6);
+  });
+
+  it('counts plain ways where finalists have all their cells already', () => {
+    const budget = { maxEvaluations: 20 };
+    // Of 260 calls of the finish 160 are of the plain ways: eight for each of twenty cells; the job has ten.
+    const { end } = reckon(jobOf({ budget }), small, playedWith({ finish: 260, holdout: 0, plain: 8 }), 0);
+    expect(end.calls).toBeCloseTo(8 * questions, 6);
+  });
+});
+
+describe('withLuck', () => {
+  const total: Spent = { calls: 100, tokensIn: 1_000, tokensOut: 500, usd: 2, seconds: 50 };
+  const reckoned = { total, end: { ...total, calls: 40 } };
+
+  it('spends a ceiling that is reached, and more or less of what has none', () => {
+    for (const luck of [0.5, 2])
+      expect(withLuck(reckoned, luck, { maxUsd: 2 }).total).toEqual({
+        ...{ calls: 100 * luck, tokensIn: 1_000 * luck, tokensOut: 500 * luck, usd: 2, seconds: 50 * luck },
+      });
+  });
+
+  it('never goes beyond a ceiling', () => {
+    const { total: lucky, end } = withLuck(reckoned, 2, { maxUsd: 2, maxCalls: 150 });
+    expect(lucky).toMatchObject({ calls: 150, usd: 1.5 });
+    expect(end.calls).toBeCloseTo(60, 6);
+  });
+});
