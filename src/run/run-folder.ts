@@ -128,6 +128,16 @@ function hasPoints(file: string): boolean {
   }
 }
 
+/** Whether `front.json` tells of something that was done; one that nobody can read may. */
+export function tellsOfWork(folder: string): boolean {
+  try {
+    const front = readFront(join(folder, frontName));
+    return front !== undefined && (front.evaluations > 0 || front.spent.calls > 0);
+  } catch {
+    return true;
+  }
+}
+
 /**
  * As it was written; from the journal where an earlier version did not say which config is the best, and where the run
  * has gone on since a pause wrote it.

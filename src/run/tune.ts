@@ -10,7 +10,7 @@ import { brokenHistory, journalName } from './look-into-journal.ts';
 import { readManifest } from './manifest-file.ts';
 import { bootId } from './power-loss.ts';
 import { HistoryError } from './recorder.ts';
-import { bestName, frontName, writeManifest, writeResult } from './run-folder.ts';
+import { bestName, frontName, tellsOfWork, writeManifest, writeResult } from './run-folder.ts';
 import { lockRun, type RunLock } from './run-lock.ts';
 import { openSqliteJournal, type SqliteJournal } from './sqlite-journal.ts';
 import { TuningRun } from './tuning-run.ts';
@@ -105,10 +105,9 @@ function openRun(folder: string, lock: RunLock, manifest: Manifest, ...parts: Ru
   }
 }
 
-/** An empty journal without its mark is a new run's, and not that of one that has written a result. */
+/** An empty journal without its mark is a new run's, or of one that was stopped before its first call. */
 function refuseForgotten(folder: string, journal: SqliteJournal): void {
-  const result = join(folder, frontName);
-  if (!existsSync(result) || journal.damage !== undefined) return;
+  if (journal.damage !== undefined || !tellsOfWork(folder)) return;
   for (const _event of journal.events()) return;
   throw new InputError(join(folder, journalName), {
     expected: `the events behind ${frontName}, or its mark, which tells what is lost`,

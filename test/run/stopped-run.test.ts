@@ -1,15 +1,22 @@
+import { readdirSync, rmSync } from 'node:fs';
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createRealClock } from '../../src/core/clock.ts';
+import { defined } from '../../src/core/defined.ts';
 import { unwrap } from '../../src/core/result.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 import { lookIntoJournal } from '../../src/run/look-into-journal.ts';
 import { readManifest } from '../../src/run/manifest-file.ts';
 import { frontFileOf } from '../../src/run/result.ts';
-import { openRun, writeResult } from '../../src/run/run-folder.ts';
+import { createRunFolder, openRun, writeResult } from '../../src/run/run-folder.ts';
 import { lockRun } from '../../src/run/run-lock.ts';
 import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
+import { tune } from '../../src/run/tune.ts';
 import { makeSmallRun, type SmallRun } from '../support/small-run.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { createWorldModel, worldDependencies, worldSettings } from './world.ts';
+import { worldManifest } from './world-manifest.ts';
 
 let run: SmallRun;
 beforeAll(async () => {
@@ -68,4 +75,19 @@ test('what a pause wrote is no front of a run that has gone on since', async () 
   expect(await opened()).toEqual(now);
   await rm(join(folder, 'journal.sqlite'));
   expect(await opened()).toEqual(before);
+});
+
+test('a run that is stopped before its first call can be gone on with; one whose journal is gone cannot', async () => {
+  const folder = await createRunFolder(temporaryFolder('stopped'), 'early', worldManifest('early'));
+  const clock = { ...createRealClock(), sleep: () => Promise.resolve() };
+  const settings = { ...worldSettings, budget: { maxEvaluations: 4 } };
+  const play = (signal?: AbortSignal) =>
+    tune(folder, settings, {
+      ...worldDependencies(defined({ signal })),
+      ...{ clock, model: createWorldModel(clock) },
+    });
+  expect((await play(AbortSignal.abort())).ended).toBe('interrupted');
+  expect((await play()).evaluations).toBeGreaterThan(0);
+  for (const file of readdirSync(folder)) if (file.startsWith('journal')) rmSync(join(folder, file));
+  await expect(play()).rejects.toThrow('the events behind front.json');
 });
