@@ -165,6 +165,20 @@ export const frontColumns: readonly FrontColumn[] = [
   },
 ];
 
+/** Turns at which measures leave a table that is too wide. */
+const lateTurn = 3;
+const earlyTurn = 10;
+
+/** A column that leaves a table that is too wide in its turn: measures that are not gone by leave first. */
+export function inTurn<Shown extends { readonly key: FrontKey; readonly expendable?: number }>(
+  column: Shown,
+  objectives: readonly ObjectiveName[] | undefined,
+): Shown {
+  const { key, expendable = 0 } = column;
+  if (objectives === undefined || (key !== 'latency' && key !== 'tokens' && key !== 'usd')) return column;
+  return { ...column, expendable: objectives.includes(key) ? Math.min(expendable, lateTurn) : earlyTurn };
+}
+
 /** One point of the front as text, by column. */
 export type FrontRow = Readonly<Record<FrontKey, string>>;
 

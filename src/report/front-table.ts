@@ -1,7 +1,7 @@
 import { shortened } from '../core/shortened.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import { unknown } from './format.ts';
-import { type FrontKey, type FrontRow, frontColumns } from './front-columns.ts';
+import { type FrontKey, type FrontRow, frontColumns, inTurn } from './front-columns.ts';
 import { briefInterval, renderTable, type TableLook } from './table.ts';
 import { wrapText } from './wrap-text.ts';
 
@@ -38,10 +38,6 @@ function configLines(row: FrontRow, width: number): readonly string[] {
   return [...lines.map((line) => shortened(line, width)), shortened(config, width)];
 }
 
-/** Turns at which measures leave a table that is too wide: those that the run does not go by leave first. */
-const lateTurn = 3;
-const earlyTurn = 10;
-
 /**
  * The front's (or baselines') table, each point's marks before its system.
  * @param objectives of the run; default: the usual ones
@@ -56,14 +52,7 @@ export function renderFrontTable(
   // In a narrower table one of two scores has its interval: the holdout's, where every point has one.
   const lesser: FrontKey = rows.every((row) => row.holdout !== '') ? 'score' : 'holdout';
   const named = columns.map((column) => {
-    if (
-      objectives !== undefined &&
-      (column.key === 'latency' || column.key === 'tokens' || column.key === 'usd')
-    ) {
-      const turn = Math.min(column.expendable ?? 0, lateTurn);
-      return { ...column, expendable: objectives.includes(column.key) ? turn : earlyTurn };
-    }
-    if (!isScore(column.key)) return column;
+    if (!isScore(column.key)) return inTurn(column, objectives);
     const briefs = [{ expendable: 7, text: briefInterval }];
     if (!fresh) return { ...column, briefs };
     const head = column.key === 'score' ? 'tuning' : column.head;

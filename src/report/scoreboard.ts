@@ -2,9 +2,10 @@ import { defined } from '../core/defined.ts';
 import { type Difference, pairedDifference, type ScoredAnswer } from '../core/paired-difference.ts';
 import type { Spent } from '../domain/budget.ts';
 import { configId } from '../domain/moa-config.ts';
+import type { Task } from '../domain/task.ts';
 import type { ScoredConfig } from '../run/types.ts';
 import { formatCount, simulatedSuffix } from './format.ts';
-import { type FrontKey, frontColumns, type PointScale } from './front-columns.ts';
+import { type FrontKey, frontColumns, inTurn, type PointScale } from './front-columns.ts';
 import { spentLine } from './front-view.ts';
 import { differenceText } from './headline.ts';
 import { loadText } from './load-text.ts';
@@ -88,7 +89,7 @@ export function scoreboardJson(board: Scoreboard, { chosen, ...measuredOn }: Mea
 export function scoreboardText(
   board: Scoreboard,
   { task, simulated, split, questions, spent, chosen }: MeasuredOn,
-  scale: PointScale | undefined,
+  { scale, objectives }: { readonly scale: PointScale | undefined } & Pick<Task, 'objectives'>,
   look: Look,
 ): string {
   const { rows, reference } = board;
@@ -96,7 +97,7 @@ export function scoreboardText(
   const lines = [
     look.colors.bold(title),
     ...choiceNote(chosen).map((note) => wrapText(note, look.paragraphs)),
-    renderTable(columnsOf(reference, scale), rows, look),
+    renderTable(columnsOf(reference, scale, objectives), rows, look),
   ];
   if (rows.length > 1 && reference !== undefined)
     lines.push('', `gain: score above that of ${reference.label}, paired by question, with 95% interval.`);
@@ -142,13 +143,19 @@ function borrowedNote(rows: readonly ScoreboardRow[]): string[] {
 function columnsOf(
   reference: ScoreboardRow | undefined,
   scale: PointScale | undefined,
+  objectives: Task['objectives'],
 ): readonly Column<ScoreboardRow>[] {
   /** Columns as the front has them. */
   const ofFront = (...keys: readonly FrontKey[]): Column<ScoreboardRow>[] =>
     frontColumns.flatMap(({ key, table, text }) =>
       table === undefined || !keys.includes(key)
         ? []
-        : [{ ...table, text: ({ config, estimates }) => text({ config, objectives: estimates, scale }) }],
+        : [
+            {
+              ...inTurn({ key, ...table }, objectives),
+              text: ({ config, estimates }) => text({ config, objectives: estimates, scale }),
+            },
+          ],
     );
   const briefs = [{ expendable: 4, text: briefInterval }];
   return [

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -60,6 +60,29 @@ beforeAll(async () => {
 afterAll(() => {
   server.closeAllConnections();
   server.close();
+});
+
+test.each([
+  ['tokens', /^config +score +gain +latency +tokens /m],
+  ['usd', /^config +score +gain +latency +usd /m],
+])('in 80 columns a scoreboard has the cost that the task goes by: %s', async (cost, head) => {
+  const task = `by-${cost}`;
+  await mkdir(join(folder, task));
+  const made = readFileSync(join(folder, 'tasks/numbers/task.yaml'), 'utf8');
+  writeFileSync(join(folder, task, 'task.yaml'), `${made}objectives: [score, latency, ${cost}]\n`);
+  cpSync(join(folder, 'tasks/numbers/instances.jsonl'), join(folder, task, 'instances.jsonl'));
+  const models = ['sim/atlas-235b', 'sim/gale-109b', 'sim/finch-3b'];
+  const files = models.map((model, index) => {
+    const agent = { name: 'a', model, prompt: 'Answer.', maxTokens: 20 };
+    const config = { version: 1, name: model, stages: [{ kind: 'propose', agents: [agent] }] };
+    const file = `${cost}-system-${index}.json`;
+    writeFileSync(join(folder, file), JSON.stringify(config));
+    return file;
+  });
+  const line = ['score', ...files, '--task', `./${task}`];
+  const context = testContext(line, { cwd: folder, env: { COLUMNS: '80' } });
+  expect(await runCli(context)).toBe(0);
+  expect(context.stdout.text).toMatch(head);
 });
 
 async function score(line: string) {

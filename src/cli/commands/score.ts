@@ -186,7 +186,7 @@ async function score(
     spent: spentOf(foldEvents(journal.written)),
   };
   tell(context, options, scoreboardJson(board, measuredOn), (look) =>
-    scoreboardText(board, measuredOn, scaleOf(task.grader), look),
+    scoreboardText(board, measuredOn, { scale: scaleOf(task.grader), objectives: task.objectives }, look),
   );
   const [cutOff] = rows.flatMap((row) => row.cutOff ?? []);
   if (cutOff !== undefined)
