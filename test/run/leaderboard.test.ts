@@ -1,5 +1,14 @@
 import { execFile } from 'node:child_process';
-import { closeSync, openSync, readdirSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
@@ -49,6 +58,14 @@ beforeEach(() => {
 const file = () => join(folder, 'leaderboard.sqlite');
 
 describe('the store of leaderboards', () => {
+  it.each(['', '-wal', '-journal'])('writes through no link that stands at its file%s', (ending) => {
+    const other = join(folder, 'other');
+    writeFileSync(other, 'kept');
+    symlinkSync(other, `${file()}${ending}`);
+    expect(() => store.add(entry)).toThrow('a symbolic link');
+    expect(readFileSync(other, 'utf8')).toBe('kept');
+  });
+
   it.each([
     ['name', { name: '' }],
     ['name', { name: 'x'.repeat(101) }],

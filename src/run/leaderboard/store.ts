@@ -5,7 +5,7 @@ import Database from 'libsql';
 import { InputError, MixtuneError, messageOf } from '../../core/errors.ts';
 import { isRecord } from '../../core/records.ts';
 import { unwrap } from '../../core/result.ts';
-import { refuseUnlessPlain } from '../../models/plain-file.ts';
+import { refuseOddDatabase } from '../../models/plain-file.ts';
 import { isDamage, numberIn, placeOf, setAside, textOf, wasDatabase } from '../../models/sqlite-damage.ts';
 import { entryId, type LeaderboardEntry, parseEntry } from './entry.ts';
 
@@ -121,7 +121,7 @@ export class LeaderboardStore {
   }
 
   #once<Value>(work: (database: Database.Database) => Value): Value {
-    refuseUnlessPlain(this.#file);
+    refuseOddDatabase(this.#file);
     const database = new Database(this.#file, { timeout: busyMs });
     try {
       this.#prepare(database);
