@@ -127,3 +127,15 @@ it('rules to judge by in place of answers are told', async () => {
   );
   expect((await imported(rules)).notes).toEqual([]);
 });
+
+it('labels that are joined in one text are told, names with commas in them are not', async () => {
+  const sets = ['auth', 'auth;billing', 'docs', 'billing;docs', 'auth;docs', 'auth;billing;docs'];
+  const joined = await imported(of((row) => sets[row % sets.length] ?? ''));
+  expect(joined.notes.join()).toContain(
+    'written as {"labels":["auth","billing"]} each counts by itself (extraction, docs/graders.md)',
+  );
+  const parts = await imported(of((row) => ({ labels: (sets[row % sets.length] ?? '').split(';') })));
+  expect([parts.file.grader.name, parts.notes]).toEqual(['extraction', []]);
+  expect(parts.file.prompt).toContain('keys: labels (a list of some of: auth, billing, docs)');
+  expect((await imported(of((row) => `Born, N. ${row}`))).notes).toEqual([]);
+});

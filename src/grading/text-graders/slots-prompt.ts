@@ -53,7 +53,9 @@ function slotsOf(golds: readonly unknown[], inputs: readonly string[]): Slot[] {
     .map(([name, found]) => {
       const count = found.filter(({ isWritten }) => isWritten).length;
       const written = found.length === 0 ? 1 : count / found.length;
-      return { name, written, form: written > mostlyWritten ? '' : formOf(found.map(({ value }) => value)) };
+      const values = found.map(({ value }) => value);
+      const isMany = golds.some((gold) => isRecord(gold) && Array.isArray(gold[name]));
+      return { name, written, form: written > mostlyWritten ? '' : formOf(values, isMany) };
     });
 }
 
@@ -68,12 +70,13 @@ function pairsIn(gold: unknown): (readonly [string, unknown])[] {
     : [];
 }
 
-function formOf(values: readonly unknown[]): string {
+/** @param isMany a slot may have several values */
+function formOf(values: readonly unknown[], isMany: boolean): string {
   const common = commonForm(values);
   if (common === dateForm) return common;
   const distinct = [...new Set(values.map(String))].sort();
   // Few values that come again and again are a closed set.
   if (distinct.length <= mostNamed && distinct.length * 2 <= values.length)
-    return `one of: ${distinct.join(', ')}`;
+    return `${isMany ? 'a list of some of' : 'one of'}: ${distinct.join(', ')}`;
   return values.every((value) => typeof value === 'number') ? 'a number' : common;
 }

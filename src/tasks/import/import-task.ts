@@ -109,6 +109,7 @@ export function importTask(
       ...labelNotes(labels?.merged ?? []),
       ...(doubt === undefined ? [] : [doubt]),
       ...rubricNotes(options.gold, grader),
+      ...joinedNotes(instances, grader),
       ...sameAnswerNotes(instances),
       ...sameQuestionNotes(instances),
     ],
@@ -156,6 +157,29 @@ function rubricNotes(field: string, { name }: GraderSpec): string[] {
   return [
     `${field} seems to hold what answers are to be judged by, and ${name} takes it for the right answer: a grader module that asks a model can judge by it (docs/graders.md)`,
   ];
+}
+
+/** From this share of gold answers on that are joined labels, they are meant so. */
+const joinedShare = 0.2;
+/** Labels that a note names. */
+const mostLabels = 4;
+
+/** Several labels in one text are one label to the graders that compare texts: part of them is worth nothing. */
+function joinedNotes(instances: readonly Instance[], { name }: GraderSpec): string[] {
+  if (name !== 'exact' && name !== 'classification') return [];
+  const golds = instances.map(({ gold }) => (typeof gold === 'string' ? gold : ''));
+  for (const separator of [';', '|', ',']) {
+    const joined = golds.filter((gold) => gold.includes(separator));
+    const labels = new Set(joined.flatMap((gold) => gold.split(separator).map((part) => part.trim())));
+    // Names with a comma in them have as many parts as there are names.
+    if (joined.length < joinedShare * golds.length || labels.size >= new Set(joined).size) continue;
+    const [first = '', second = ''] = labels;
+    const more = labels.size > mostLabels ? ', …' : '';
+    return [
+      `"${separator}" joins labels in ${joined.length} of ${golds.length} gold answers (${[...labels].slice(0, mostLabels).join(', ')}${more}): ${name} takes an answer for right that has all of them, in this order; written as ${JSON.stringify({ labels: [first, second] })} each counts by itself (extraction, docs/graders.md)`,
+    ];
+  }
+  return [];
 }
 
 /** A task that any constant answer solves tells nothing of models. */
