@@ -8,7 +8,8 @@ import type { BestFile, FrontFile } from '../domain/run-result.ts';
 import { frontFileSchema } from '../domain/run-result-schema.ts';
 import { parseWith } from '../domain/validation.ts';
 import { readPlainJson, replacePlainFile } from '../models/plain-file.ts';
-import { lookIntoJournal } from './look-into-journal.ts';
+import { readMark } from './journal-mark.ts';
+import { journalName, lookIntoJournal } from './look-into-journal.ts';
 import { manifestName, readManifest } from './manifest-file.ts';
 import { runIdPattern } from './manifest-schema.ts';
 import { frontFileOf } from './result.ts';
@@ -145,7 +146,7 @@ export function tellsOfWork(folder: string): boolean {
 async function frontOf(folder: string, manifest: Manifest): Promise<FrontFile | null> {
   const written = readFront(join(folder, frontName));
   const isWhole = written !== undefined && (written.best !== undefined || written.front.length === 0);
-  if (isWhole && written.ended !== 'interrupted') return written;
+  if (isWhole && (written.ended !== 'interrupted' || !mayHaveGoneOn(folder, written))) return written;
   const front = isWhole ? frontIfReadable(folder, manifest) : frontOfJournal(folder, manifest);
   if (front === null) return written ?? null;
   const wentOn = (before: FrontFile): boolean =>
@@ -153,6 +154,12 @@ async function frontOf(folder: string, manifest: Manifest): Promise<FrontFile | 
   if (isWhole && !wentOn(written)) return written;
   const goesOn = front.ended !== 'running' || (await lockOwner(folder))?.working === true;
   return goesOn ? front : { ...front, ended: 'stopped' };
+}
+
+/** Whether the journal may hold more than what a pause has written, by its mark: to read it all takes seconds. */
+function mayHaveGoneOn(folder: string, { spent }: FrontFile): boolean {
+  const mark = readMark(join(folder, journalName));
+  return mark === undefined || mark.calls > spent.calls || mark.at / 1_000 > spent.seconds;
 }
 
 /** What a run has written of its front; `undefined` where it has not. @throws InputError */
