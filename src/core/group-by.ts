@@ -1,11 +1,8 @@
+import { remembered } from './remembered.ts';
+
 /** Items by a key of each; groups and items in the order in which they come. */
 export function groupBy<Item, Key>(items: Iterable<Item>, keyOf: (item: Item) => Key): Map<Key, Item[]> {
   const groups = new Map<Key, Item[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
+  for (const item of items) remembered(groups, keyOf(item), (): Item[] => []).push(item);
   return groups;
 }

@@ -17,8 +17,13 @@ import { type Column, Table } from '../parts/table.tsx';
 import { goTo } from '../state/route.ts';
 import { look } from '../state/theme.ts';
 
-const briefTitles = { score: 'Score', latency: 'Latency', tokens: 'Tokens', usd: 'US dollars' } as const;
-const bases = { tuning: 'tuning', holdout: 'holdout' } as const;
+export const briefTitles = {
+  score: 'Score',
+  latency: 'Latency',
+  tokens: 'Tokens',
+  usd: 'US dollars',
+} as const;
+export const bases = { tuning: 'tuning', holdout: 'holdout' } as const;
 
 interface FigureProps {
   readonly view: RunView;
@@ -100,9 +105,9 @@ function Legend({ points, settings }: PointsProps) {
   );
 }
 
-function PointSymbol({ kind }: { readonly kind: PointKind }) {
+export function PointSymbol({ kind, color = kind }: { readonly kind: PointKind; readonly color?: string }) {
   return (
-    <svg class={`symbol ${kind}`} viewBox="0 0 12 12" aria-hidden="true">
+    <svg class={`symbol ${color}`} viewBox="0 0 12 12" aria-hidden="true">
       {kind === 'front' && <circle cx="6" cy="6" r="5" />}
       {kind === 'dominated' && <circle cx="6" cy="6" r="2.5" />}
       {kind === 'baseline' && <path d="M6 0 12 6 6 12 0 6Z" />}

@@ -12,6 +12,9 @@ import { visible } from '../parts/text.tsx';
 import { estimateAt, nameOf } from '../parts/trials.ts';
 import { formatRoute, setting } from '../state/route.ts';
 import { look } from '../state/theme.ts';
+import { bases, briefTitles, PointSymbol } from './front-figure.tsx';
+
+const { score: _, ...costTitles } = briefTitles;
 
 /** The fronts of two runs of the same task in one chart, and which of their points the other run does better. */
 export function TwoFronts({
@@ -44,20 +47,8 @@ export function TwoFronts({
     >
       <div class="controls">
         {choice}
-        <Choice
-          label="Across"
-          name="x"
-          value={x}
-          choices={{ latency: 'Latency', tokens: 'Tokens', usd: 'US dollars' }}
-          usual="latency"
-        />
-        <Choice
-          label="Measured on"
-          name="of"
-          value={basis}
-          choices={{ tuning: 'tuning', holdout: 'holdout' }}
-          usual="tuning"
-        />
+        <Choice label="Across" name="x" value={x} choices={costTitles} usual="latency" />
+        <Choice label="Measured on" name="of" value={basis} choices={bases} usual="tuning" />
       </div>
       <Chart
         option={option}
@@ -69,16 +60,10 @@ export function TwoFronts({
       />
       <div class="legend">
         <span>
-          <svg class="symbol" viewBox="0 0 12 12" aria-hidden="true">
-            <circle cx="6" cy="6" r="5" />
-          </svg>
-          first: {visible(first.head.run)}
+          <PointSymbol kind="front" /> first: {visible(first.head.run)}
         </span>
         <span>
-          <svg class="symbol second" viewBox="0 0 12 12" aria-hidden="true">
-            <path d="M6 1 11 11 1 11Z" />
-          </svg>
-          second: {visible(second.head.run)}
+          <PointSymbol kind="preset" color="second" /> second: {visible(second.head.run)}
         </span>
         <span>small: single models</span>
         <span>bars: 95% intervals</span>
