@@ -66,9 +66,13 @@ const formFault = ({ stages }: MoaConfig): Fault => ({
  */
 export function widenSpace(space: SearchSpace, config: MoaConfig): SearchSpace {
   const wide = spaceAround(space, config);
-  // Agents that the space's settings make equal become samples of one.
-  const samples = { min: 1, max: Number.MAX_SAFE_INTEGER };
-  const seed = seedOf(config, { ...wide, samples, agents: { ...wide.agents, min: 1 } });
+  // Agents that the space's settings make equal become samples of one, and a choice among them one round of it.
+  const seed = seedOf(config, {
+    ...wide,
+    samples: { min: 1, max: Number.MAX_SAFE_INTEGER },
+    rounds: { ...wide.rounds, min: 1 },
+    agents: { ...wide.agents, min: 1 },
+  });
   return seed === undefined ? wide : spaceAround(space, seed);
 }
 

@@ -22,7 +22,7 @@ import { roomFor, seedOf, widenSpace } from '../../src/search/widen-space.ts';
 import { withSeeds } from '../../src/search/with-seeds.ts';
 import { runs } from '../support/thorough.ts';
 import { arbitrarySpace } from './arbitrary-space.ts';
-import { models } from './spaces.ts';
+import { makeSpace, models } from './spaces.ts';
 
 const folder = new URL('../formats/files/', import.meta.url);
 const systems = ['workshop', 'archon'].flatMap((kind) =>
@@ -139,6 +139,26 @@ test.each([
     const other = { ...space, stops: [['END']] } as SearchSpace;
     expect(seed && contains(other, seed)).toBe(false);
   }
+});
+
+test('a choice among agents that the space makes equal becomes one round of them, in a space that asks for two', () => {
+  const agent = { name: 'a', model: 'sim/a', prompt: 'Answer.', maxTokens: 2048 };
+  const agents = [
+    { ...agent, temperature: 0.7, samples: 2 },
+    { ...agent, name: 'b', temperature: 1 },
+  ];
+  const stages = [{ kind: 'route', router: { ...agent, name: 'r' }, agents, choose: 1 }, { kind: 'vote' }];
+  const config = { version: 1, name: 'routed', stages } as unknown as MoaConfig;
+  const narrow = makeSpace(
+    { temperatures: [1], rounds: { min: 2, max: 2 }, stages: { kinds: ['vote'], max: 1 } },
+    ['sim/a'],
+  );
+  const { space, leftOut } = roomFor([config], narrow);
+  expect([leftOut, space.rounds]).toEqual([[], { min: 1, max: 2 }]);
+  expect(seedOf(config, space)?.stages).toMatchObject([
+    { kind: 'propose', agents: [{ temperature: 1, samples: 3 }] },
+    { kind: 'vote' },
+  ]);
 });
 
 test('what any search found has room in any other of its models, whose settings and prompts stay', () => {
