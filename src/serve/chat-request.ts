@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defined } from '../core/defined.ts';
+import { isRecord } from '../core/records.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { ModelSettings } from '../domain/agent.ts';
 import { parseWith } from '../domain/validation.ts';
@@ -42,12 +43,6 @@ const content = z.unknown().transform((value, context): string | undefined => {
   });
   return texts.join('');
 });
-const message = z.strictObject({
-  role: messageRole,
-  content,
-  name: nullish(z.string()),
-  refusal: nullish(z.string()),
-});
 const jsonSchema = z.object({ schema: z.record(z.string(), z.unknown()) });
 const responseFormat = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('text') }),
@@ -60,8 +55,24 @@ const none = (expected: string) =>
     .unknown()
     .optional()
     .refine((value) => !value || (Array.isArray(value) && value.length === 0), expected);
+/** A null asks for nothing, whatever its key: clients write the fields of OpenAI's that they leave empty. */
+const withoutNulls = (value: unknown): unknown =>
+  isRecord(value) ? Object.fromEntries(Object.entries(value).filter(([, one]) => one !== null)) : value;
 
-const bodySchema = z.strictObject({
+const message = z.preprocess(
+  withoutNulls,
+  z.strictObject({
+    role: messageRole,
+    content,
+    name: nullish(z.string()),
+    refusal: nullish(z.string()),
+    // Answers come back in a conversation as they were given.
+    annotations: z.unknown().optional(),
+    tool_calls: none('none: a tuned config calls no tools'),
+  }),
+);
+
+const body = z.strictObject({
   model: z.string().min(1).max(500),
   messages: z.array(message).min(1),
   ...requestSettings,
@@ -95,6 +106,7 @@ const bodySchema = z.strictObject({
   store: none('false: nothing is stored'),
   mixtune: z.unknown().optional(),
 });
+const bodySchema = z.preprocess(withoutNulls, body);
 
 /** @param header the request's `x-mixtune`. */
 export function parseChatRequest(value: unknown, header: string | undefined): Result<ChatAsk, ApiError> {

@@ -89,6 +89,24 @@ describe('a chat completion', () => {
     expect(response.headers.get('server-timing')).toMatch(/^overhead;dur=[\d.]+/);
   });
 
+  it('is taken back in a conversation as it was given, with fields that clients leave empty', async () => {
+    const { client } = server;
+    const { choices } = await client.chat.completions.create({ model: 'best', messages: asked('2 + 2?') });
+    const given = choices.flatMap(({ message }) => [
+      message,
+      { ...message, audio: null, function_call: null, tool_calls: null },
+    ]);
+    const messages = [...asked('2 + 2?'), ...given, ...asked('Sure?')];
+    const nothing = { logit_bias: null, prediction: null, verbosity: null, temperature: null };
+    const next = await server.post({ model: 'best', messages, ...nothing });
+    expect(await next.json()).toMatchObject({ choices: [{ message: { content: 'from sim/fuser' } }] });
+    expect(
+      lastCalls()
+        .at(-1)
+        ?.messages.map(({ content }) => content),
+    ).toEqual(expect.arrayContaining(['2 + 2?', 'from sim/fuser', 'Sure?']));
+  });
+
   it('streams the same, stages beside it, and usage only when asked for', async () => {
     const body = { model: 'best', messages: asked('2 + 2?'), stream: true as const };
     const plain = await collect(await server.client.chat.completions.create(body));
