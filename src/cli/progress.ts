@@ -12,13 +12,16 @@ export interface ProgressDisplay {
   done(): void;
 }
 
-/** A display that can be told something of its own, shown among the run's notices from then on. */
+/** A display that can be told something of its own, shown at once and among the run's notices from then on. */
 export interface NotedDisplay extends ProgressDisplay {
   note(text: string): void;
 }
 
-/** Lets one note be put among a run's notices, at the place where it came up, so that their order stays. */
-export function withNote(display: ProgressDisplay): NotedDisplay {
+/**
+ * Lets notes be put among a run's notices, each at the place where it came up, so that their order stays.
+ * @param tell of a note before the first progress, which may never come
+ */
+export function withNote(display: ProgressDisplay, tell: (line: string) => void): NotedDisplay {
   let last: Progress | undefined;
   let done = false;
   const notes: { readonly text: string; readonly at: number }[] = [];
@@ -41,9 +44,10 @@ export function withNote(display: ProgressDisplay): NotedDisplay {
       show(progress);
     },
     note(text) {
+      if (last === undefined) return tell(`notice: ${text}`);
       if (notes.some((known) => known.text === text)) return;
-      notes.push({ text, at: last?.notices.length ?? 0 });
-      if (last !== undefined && !done) show(last);
+      notes.push({ text, at: last.notices.length });
+      if (!done) show(last);
     },
     done() {
       done = true;

@@ -26,10 +26,11 @@ import { ceilingKeys } from '../domain/budget.ts';
 import { memberOfFile, type Progress } from '../domain/run-result.ts';
 import { wordingOf } from '../domain/task-wording.ts';
 import { parseWith } from '../domain/validation.ts';
-import { functionGrader } from '../grading/create-grader.ts';
+import { functionGrader, graderRunsTaskCode } from '../grading/create-grader.ts';
 import { createAnswerExtractor } from '../grading/extract.ts';
 import { withGradeCache } from '../grading/grade-cache.ts';
 import type { Grader } from '../grading/grader.ts';
+import { withSilenceTold } from '../grading/silent-grader.ts';
 import type { ModelPrice } from '../models/chat-model.ts';
 import { pricesOf, pricesSchema } from '../models/price-file.ts';
 import { modelCard } from '../models/prices.ts';
@@ -169,15 +170,17 @@ async function play(
     return { ...front, run, folder, best };
 
     async function openOwnGrader(): Promise<Grader> {
-      if (typeof options.grader === 'function') return withGradeCache(graderOf(options.grader));
-      if (isGrader(options.grader)) return options.grader;
+      const told = (grader: Grader): Grader =>
+        withSilenceTold(grader, context.clock, (text) => options.onNotice?.(text));
+      if (typeof options.grader === 'function') return withGradeCache(told(graderOf(options.grader)));
+      if (isGrader(options.grader)) return told(options.grader);
       const opened = await openGrader({ task, folder: taskFolder, named: true }, stack.model);
       closers.push(async () => {
         await opened.close();
         const oddity = opened.grader.oddity?.();
         if (oddity !== undefined) options.onNotice?.(oddity);
       });
-      return opened.grader;
+      return graderRunsTaskCode(task.grader) ? told(opened.grader) : opened.grader;
     }
   } finally {
     for (const close of closers.reverse()) await close();

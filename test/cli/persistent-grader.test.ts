@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { testContext } from '../support/cli.ts';
+import { fastClock } from '../support/fast-clock.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const outer = temporaryFolder('persistent-grader');
@@ -69,6 +70,21 @@ it('nor does one that Ctrl-C ends', async () => {
   context.interrupt();
   expect(await running).toBe(130);
   expect(endedIn(folder).length).toBeGreaterThan(0);
+});
+
+it('one that gives no grade is told of while the run waits for it', async () => {
+  const waits = '  while (!existsSync("go")) await new Promise((resolve) => setTimeout(resolve, 20));\n';
+  const silent = program
+    .replace('{ appendFileSync }', '{ appendFileSync, existsSync }')
+    .replace('  const {', `${waits}  const {`);
+  const folder = taskIn('silent', silent);
+  const context = testContext(tune(folder, 1), { clock: fastClock(20) });
+  const running = runCli(context);
+  while (!context.stdout.text.includes('no grade has come')) await new Promise((r) => setTimeout(r, 20));
+  writeFileSync(join(folder, 'go'), '');
+  expect(await running, context.stderr.text).toBe(0);
+  const told = /notice: grader executable: no grade has come for \d+ s: it holds (?:an answer|\d+ answers)/;
+  expect(context.stdout.text).toMatch(told);
 });
 
 it('one that keeps to the protocol only so that its grades are right is told of once, with how often', async () => {

@@ -21,12 +21,19 @@ const progress = (...notices: string[]): Progress => ({
   notices,
 });
 
+function raiseEarly(line: string): never {
+  throw new Error(`told before any progress: ${line}`);
+}
+
 test('a note of our own is shown at once, and no notice of the run is lost or said twice', () => {
   const lines: string[] = [];
-  const display = withNote({
-    update: createProgressLines((line) => lines.push(line)),
-    done: () => undefined,
-  });
+  const display = withNote(
+    {
+      update: createProgressLines((line) => lines.push(line)),
+      done: () => undefined,
+    },
+    raiseEarly,
+  );
   display.update(progress('one'));
   display.note('stopping');
   display.note('stopping');
@@ -38,23 +45,26 @@ test('a note of our own is shown at once, and no notice of the run is lost or sa
   );
 });
 
-test('a note before the first progress is shown with it', () => {
+test('a note before the first progress is told at once, and no more with it', () => {
   const lines: string[] = [];
-  const display = withNote({
-    update: createProgressLines((line) => lines.push(line)),
-    done: () => undefined,
-  });
+  const write = (line: string) => lines.push(line);
+  const display = withNote({ update: createProgressLines(write), done: () => undefined }, write);
   display.note('stopping');
-  display.update(progress());
-  expect(lines[0]).toBe('notice: stopping');
+  expect(lines).toEqual(['notice: stopping']);
+  display.update(progress('one'));
+  expect(lines.slice(1, 2)).toEqual(['notice: one']);
+  expect(lines.filter((line) => line.includes('stopping'))).toHaveLength(1);
 });
 
 test('progress after the end is not shown: the result stands there by then', () => {
   const shown: string[] = [];
-  const display = withNote({
-    update: (update) => shown.push(update.phase),
-    done: () => shown.push('done'),
-  });
+  const display = withNote(
+    {
+      update: (update) => shown.push(update.phase),
+      done: () => shown.push('done'),
+    },
+    raiseEarly,
+  );
   display.update(progress());
   display.done();
   display.update(progress());

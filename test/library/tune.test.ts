@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import * as mixtune from '../../src/index.ts';
 import { testContext } from '../support/cli.ts';
+import { fastClock } from '../support/fast-clock.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 
@@ -295,6 +296,32 @@ describe('tune', () => {
     });
     expect(best.objectives.score.mean).toBeGreaterThan(0);
   });
+
+  it.skipIf(!thorough).each([{ 'mine/adder': adder }, ['sim/wisp-1b']])(
+    'tells of a function that gives no grade: %o',
+    async (models) => {
+      const said: string[] = [];
+      let tell: () => void = () => undefined;
+      const told = new Promise<void>((resolve) => {
+        tell = resolve;
+      });
+      const { best } = await mixtune.tune({
+        ...{ ...few, task, models, space: prompts, cache: false, clock: fastClock(20) },
+        grader: async () => {
+          await told;
+          return true;
+        },
+        onNotice: (text) => {
+          said.push(text);
+          tell();
+        },
+      });
+      expect(best.objectives.score.mean).toBe(1);
+      expect(said[0]).toMatch(
+        /^grader own: no grade has come for \d+ s: it holds (?:an answer|\d+ answers)$/,
+      );
+    },
+  );
 
   it.each([
     [

@@ -4,8 +4,10 @@ import { codeOf, exitCodes, MixtuneError, messageOf } from '../../core/errors.ts
 import { type Budget, ceilingsOf } from '../../domain/budget.ts';
 import type { FrontFile } from '../../domain/run-result.ts';
 import type { Task } from '../../domain/task.ts';
+import { graderRunsTaskCode } from '../../grading/create-grader.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import type { Grader } from '../../grading/grader.ts';
+import { withSilenceTold } from '../../grading/silent-grader.ts';
 import { formatAmount, simulatedSuffix } from '../../report/format.ts';
 import { runJson } from '../../report/json.ts';
 import { which } from '../../report/which.ts';
@@ -121,22 +123,23 @@ async function leaveReport(context: CliContext, { folder }: TuningJob): Promise<
 
 async function tuneWatched(
   context: CliContext,
-  options: RunsOption,
+  options: JsonOption & RunsOption,
   job: TuningJob,
   { log, display }: { readonly log: RunLog; readonly display: ProgressDisplay },
 ): Promise<{ readonly front: FrontFile; readonly whyZero: string | undefined }> {
   const { manifest, task, stack } = job;
   const controller = new AbortController();
-  const noted = withNote(display);
+  const noted = withNote(display, (line) => noteStream(context, options).paragraph(line));
   const release = context.onInterrupt(() => {
     log.line('notice', 'asked to stop');
     noted.note('stopping: saving the state (Ctrl-C again ends at once; resume loses nothing)');
     controller.abort(new Error('interrupted'));
   });
-  const zeros = watchForZeros(task, job.grader, manifest.settings.models, (finding) => {
-    log.line('notice', finding);
-    noted.note(finding);
-  });
+  const tell = (text: string): void => {
+    log.line('notice', text);
+    noted.note(text);
+  };
+  const zeros = watchForZeros(task, job.grader, manifest.settings.models, tell);
   // A front of only those answers that happen to be recorded would be a biased one.
   stack.recording?.onMissing(() => controller.abort(new Error('not recorded')));
   const { cache, endpoint } = manifest;
@@ -153,7 +156,7 @@ async function tuneWatched(
       card: stack.card,
       task,
       space: manifest.space.file,
-      grader: job.grader,
+      grader: graderRunsTaskCode(task.grader) ? withSilenceTold(job.grader, context.clock, tell) : job.grader,
       extractAnswer: createAnswerExtractor(task),
       createStrategy: strategyOf(manifest.settings),
       onStart: () => log.start(manifest),
