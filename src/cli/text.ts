@@ -10,6 +10,7 @@ import { renderHeadline, sentencesOf } from '../report/headline.ts';
 import { loadText } from '../report/load-text.ts';
 import type { Look } from '../report/look.ts';
 import { wrapText } from '../report/wrap-text.ts';
+import { needsProgram } from '../run/of-program.ts';
 import type { Manifest } from '../run/types.ts';
 import { typedServerUrl } from '../workers/server-url.ts';
 import type { RunsOption, WorkersOptions } from './flags.ts';
@@ -100,6 +101,12 @@ export function checkCommand({ task }: Manifest, cwd: string): string {
   const near = relative(cwd, resolve(cwd, folder));
   const shown = near.startsWith('..') ? folder : `./${near}`;
   return `mixtune task check ${shellWord(shown)}`;
+}
+
+/** How to go on with a run that its folder tells of: by a command, or in the program whose functions it calls. */
+export function resumeOf(run: string, manifest: Manifest, options: RunsOption): string {
+  if (needsProgram(manifest)) return `tune({ …, run: '${manifest.run}', resume: true })`;
+  return resumeCommand(run, { ...options, ...workersOf(manifest) });
 }
 
 /** `--workers` of a run's command line, whose address its files do not keep. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { InputError } from '../core/errors.ts';
 import { unwrap } from '../core/result.ts';
 import { unknownName } from '../core/unknown-name.ts';
 import type { Budget } from '../domain/budget.ts';
@@ -46,6 +47,7 @@ const options: Readonly<Record<keyof TuneOptions, z.ZodType | null>> = {
   apiKeyEnv: z.string(),
   runsFolder: z.string(),
   run: null,
+  resume: z.boolean(),
   cache: z.boolean(),
   signal: null,
   onNotice: null,
@@ -62,4 +64,6 @@ export function checkOptions(given: TuneOptions): void {
     const schema = options[name as keyof TuneOptions];
     if (schema !== null && value !== undefined) unwrap(parseWith(schema, value, name));
   }
+  if (given.resume === true && given.run === undefined)
+    throw new InputError('run', { path: '', expected: 'the id of the run to resume', found: 'none' });
 }

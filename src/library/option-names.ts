@@ -15,8 +15,10 @@ export function inOptionNames(error: InputError): InputError {
 }
 
 function renamed(text: string): string {
-  return text.replaceAll(/(?<=^|[\s(])--([a-z]+(?:-[a-z]+)*)/g, (flag: string, words: string) => {
-    const name = words.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-    return name in jobFlags || name in runsFlags ? (ownNames[name] ?? name) : flag;
-  });
+  return text
+    .replace(/mixtune resume \S+(?=\)$)/, 'resume: true')
+    .replaceAll(/(?<=^|[\s(])--([a-z]+(?:-[a-z]+)*)/g, (flag: string, words: string) => {
+      const name = words.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+      return name in jobFlags || name in runsFlags ? (ownNames[name] ?? name) : flag;
+    });
 }

@@ -13,6 +13,7 @@ import {
   type Usage,
 } from '../models/chat-model.ts';
 import { estimateUsage } from '../models/token-estimate.ts';
+import { functionRevision } from '../run/of-program.ts';
 
 /** What a function that stands for a model gives back: the answer's text alone, or with what it cost. */
 export type OwnAnswer =
@@ -77,7 +78,7 @@ export function createOwnModels(
   const told = new Set<string>();
   return {
     // A function has no version of its own; answers of an earlier program are not shared (see `cache`).
-    revision: () => 'own',
+    revision: () => functionRevision,
     async complete(request, { signal } = {}) {
       const ask = functions.get(request.model);
       const from = clock.now();

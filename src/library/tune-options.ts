@@ -81,6 +81,11 @@ export interface TuneOptions extends Budget {
   readonly runsFolder?: string;
   /** The run's id. @defaultValue task and time */
   readonly run?: string;
+  /**
+   * Go on with the run of that id, of this same job, where its journal ends: no answer is paid for twice. A run that is
+   * not there begins; of one that is done this is the result. @defaultValue false
+   */
+  readonly resume?: boolean;
   /** Share answers with other runs of the folder. @defaultValue true, false for models and systems of your own */
   readonly cache?: boolean;
   /** Aborting it ends the run politely, as {@link Tuning.stop} does. @defaultValue never */

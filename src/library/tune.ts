@@ -34,6 +34,7 @@ import { withSilenceTold } from '../grading/silent-grader.ts';
 import type { ModelPrice } from '../models/chat-model.ts';
 import { pricesOf, pricesSchema } from '../models/price-file.ts';
 import { modelCard } from '../models/prices.ts';
+import { functionStrategy } from '../run/of-program.ts';
 import { createRunFolder } from '../run/run-folder.ts';
 import { tune as tuneFolder } from '../run/tune.ts';
 import type { TuneDependencies, TuneSettings } from '../run/types.ts';
@@ -41,6 +42,7 @@ import type { SearchSpaceFile } from '../search/space.ts';
 import { parseSearchSpace } from '../search/space-file.ts';
 import { withBaselines } from '../search/with-baselines.ts';
 import { checkOptions } from './check-options.ts';
+import { keptRun } from './kept-run.ts';
 import { inOptionNames } from './option-names.ts';
 import { createOwnModels, modelOf, type OwnModel } from './own-models.ts';
 import { graderOf, keepTask } from './own-task.ts';
@@ -49,8 +51,8 @@ import { Tuning, type TuningResult } from './tuning.ts';
 
 /**
  * Tunes a Mixture-of-Agents system for a task, with the defaults of `mixtune tune`: 200 evaluations where no
- * ceiling is given. The run is kept in a folder, and the commands of mixtune know it by its id; those that grade
- * cannot where a function does.
+ * ceiling is given. The run is kept in a folder, and the commands of mixtune know it by its id; they cannot call
+ * functions of a program. After `stop`, a crash or an abort the same call with `resume` goes on.
  * @returns a run at work: await it for its result, iterate it for its progress
  * @throws (when awaited) InputError where an option is at fault; BudgetTooSmallError where a ceiling allowed no
  * evaluation; MixtuneError `grader-fails` where the grader fails on the first 12 answers, `nothing-scored` where the
@@ -129,7 +131,7 @@ async function play(
     const settings: TuneSettings = {
       ...planned.settings,
       simulated: stack.simulated,
-      ...(typeof strategy === 'function' ? { strategy: 'own' } : {}),
+      ...(typeof strategy === 'function' ? { strategy: functionStrategy } : {}),
     };
     const run = options.run ?? (await freeRunId(context, task.name, runsFolder));
     const manifest = await createManifest(context, {
@@ -145,7 +147,8 @@ async function play(
       models: modelFacts(stack, models),
       grader: { name: grader.name, revision: grader.revision },
     });
-    const folder = await createRunFolder(runsFolder, run, manifest);
+    const kept = options.resume === true ? await keptRun(runsFolder, manifest) : undefined;
+    const folder = kept ?? (await createRunFolder(runsFolder, run, manifest));
     const answers = openSharedAnswers(context, line, { simulated: stack.simulated, cache: line.cache });
     if (answers !== undefined) closers.push(() => answers.close());
     const front = await tuneFolder(folder, settings, {

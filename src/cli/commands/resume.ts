@@ -4,6 +4,7 @@ import { InputError } from '../../core/errors.ts';
 import { isInVain } from '../../run/grading-record.ts';
 import { lookIntoJournal } from '../../run/look-into-journal.ts';
 import { manifestName, readManifest } from '../../run/manifest-file.ts';
+import { needsProgram } from '../../run/of-program.ts';
 import { defineCommand } from '../command.ts';
 import { argument, text } from '../command-line.ts';
 import {
@@ -18,6 +19,7 @@ import {
   writingFlags,
 } from '../flags.ts';
 import { limitFlags, limitsOf } from '../limit-flags.ts';
+import { resumeOf } from '../text.ts';
 import { openCallers } from '../wiring/callers.ts';
 import { folderOfRun } from '../wiring/configs.ts';
 import { refuseUnknownRecording } from '../wiring/consent.ts';
@@ -51,6 +53,10 @@ export default defineCommand({
     // Nothing else is read before the run is this process's: a damaged journal is mended when it is opened then.
     const folder = folderOfRun(context, run, options.runsDir);
     const manifest = await readManifest(folder);
+    if (needsProgram(manifest)) {
+      const found = `one that calls functions of that program; there ${resumeOf(run, manifest, options)} goes on`;
+      throw new InputError(run, { expected: 'a run that goes on without the program that began it', found });
+    }
     refuseGoneSearch(join(folder, manifestName), manifest.settings);
     const provenance = provenanceOfRun(run, manifest);
 

@@ -15,7 +15,7 @@ import { defineCommand } from '../command.ts';
 import { argument } from '../command-line.ts';
 import { tell } from '../context.ts';
 import { jsonFlags, runHelp, runsFlags } from '../flags.ts';
-import { resumeCommand, workersOf } from '../text.ts';
+import { resumeOf } from '../text.ts';
 import { folderOfRun } from '../wiring/configs.ts';
 import { runLogName } from '../wiring/run-log.ts';
 
@@ -37,7 +37,7 @@ export default defineCommand({
       ...rest,
       lastLogLine: lastLine,
     };
-    const resume = resumeCommand(run, { ...options, ...workersOf(manifest) });
+    const resume = resumeOf(run, manifest, options);
     tell(context, options, told, () => statusLines(basename(folder), seen, lastLine, resume).join('\n'));
   },
 });

@@ -6,7 +6,7 @@ import { defineCommand } from '../command.ts';
 import { argument, valueOr } from '../command-line.ts';
 import { runHelp, runsFlags } from '../flags.ts';
 import { parseDuration } from '../option-values.ts';
-import { resumeCommand, workersOf } from '../text.ts';
+import { resumeOf } from '../text.ts';
 import { folderOfRun } from '../wiring/configs.ts';
 import { askToStop } from '../wiring/stopping.ts';
 
@@ -42,7 +42,7 @@ export default defineCommand({
       }
       await context.clock.sleep(lookMs);
     }
-    const resume = resumeCommand(run, { ...options, ...workersOf(manifest) });
+    const resume = resumeOf(run, manifest, options);
     context.stdout.line(`Run ${basename(folder)} has stopped. Go on with it: ${resume}`);
   },
 });

@@ -1,10 +1,12 @@
 import type { Clock } from '../../core/clock.ts';
 import { defined } from '../../core/defined.ts';
+import { InputError } from '../../core/errors.ts';
 import { createRng } from '../../core/rng.ts';
 import { VirtualClock } from '../../core/virtual-clock.ts';
 import type { Grader } from '../../grading/grader.ts';
 import type { SqliteCallStore } from '../../models/sqlite-call-store.ts';
 import type { CallDesk } from '../../run/call-desk.ts';
+import { functionRevision } from '../../run/of-program.ts';
 import { callersPolicy, type OpenDeskOptions, openDesk } from '../../run/open-desk.ts';
 import type { Manifest } from '../../run/types.ts';
 import type { ServerLoadOptions } from '../../sim/index.ts';
@@ -67,6 +69,14 @@ export interface CallersNeeded {
   readonly run?: string | undefined;
 }
 
+/** @throws InputError for models that only the program that tuned can call. */
+function refuseFunctions(made: Provenance | undefined, models: readonly string[]): void {
+  const name = models.find((model) => made?.models?.[model]?.revision === functionRevision);
+  if (made === undefined || name === undefined) return;
+  const found = `${name}, a function of the program that tuned`;
+  throw new InputError(made.source, { path: 'models', expected: 'models that a command can call', found });
+}
+
 /** @throws InputError for an unknown model, a missing key, an endpoint that may not be used or does not serve a model. */
 export async function openCallers(
   context: CliContext,
@@ -75,6 +85,7 @@ export async function openCallers(
 ): Promise<Callers> {
   const { models, seed = 1, taskFolder, provenance, simLoad, clock: given } = needed;
   const { recorded, runsDir, cache } = options;
+  if (recorded === undefined) refuseFunctions(provenance, models);
   const endpoint = {
     ...allowedEndpoint(context, options, recorded === undefined ? provenance : undefined, models),
     ...defined({ recorded, callTimeout: options.callTimeout ?? provenance?.endpoint.callTimeout }),

@@ -18,8 +18,8 @@ export interface Provenance {
   readonly endpoint: Manifest['endpoint'];
   readonly taskFolder?: string;
   readonly signature?: string;
-  /** Of its models, the prices that it was made with; absent in runs of earlier versions. */
-  readonly models?: Readonly<Record<string, Pick<LockedModel, 'price'>>>;
+  /** Of its models, the prices that it was made with, and what they were; absent in runs of earlier versions. */
+  readonly models?: Readonly<Record<string, Pick<LockedModel, 'price' | 'revision'>>>;
 }
 
 /** `made here`, or why that is not known. */

@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { canonicalJson } from '../core/canonical-json.ts';
+import { InputError } from '../core/errors.ts';
+import { isInVain } from '../run/grading-record.ts';
+import { lookIntoJournal } from '../run/look-into-journal.ts';
+import { readManifest } from '../run/manifest-file.ts';
+import type { Manifest } from '../run/types.ts';
+
+/**
+ * The folder of the run that a job goes on with: the one of the job's id, if there is one.
+ * @param job the manifest that it would begin with
+ * @throws InputError where that run is of another job
+ */
+export async function keptRun(runsFolder: string, job: Manifest): Promise<string | undefined> {
+  const folder = join(runsFolder, job.run);
+  if (!existsSync(folder)) return undefined;
+  const kept = await readManifest(folder);
+  const differ = differences(kept, job);
+  // Its search begins anew: a grader that failed on all answers may have been mended.
+  const isOther = kept.grader.revision !== job.grader.revision && !lookIntoJournal(folder, kept, isInVain);
+  if (isOther) differ.push('grader');
+  if (differ.length === 0) return folder;
+  const expected = `the job that ${job.run} was begun with, or another run`;
+  throw new InputError('resume', { path: '', expected, found: `other ${differ.join(', ')}` });
+}
+
+/** What must be the same, since the journal's history follows from it. */
+function differences(kept: Manifest, job: Manifest): string[] {
+  const parts = (manifest: Manifest): Record<string, unknown> => ({
+    ...manifest.settings,
+    task: manifest.task.hash,
+    space: manifest.space.hash,
+    models: manifest.models,
+  });
+  const [before, now] = [parts(kept), parts(job)];
+  const plain = (value: unknown): string => canonicalJson(JSON.parse(JSON.stringify(value ?? null)));
+  return Object.keys({ ...before, ...now }).filter((name) => plain(before[name]) !== plain(now[name]));
+}
