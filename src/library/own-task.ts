@@ -3,7 +3,6 @@ import { sha256 } from '../core/canonical-json.ts';
 import { defined } from '../core/defined.ts';
 import { InputError } from '../core/errors.ts';
 import { unwrap } from '../core/result.ts';
-import type { Grade } from '../domain/grade.ts';
 import {
   type GraderSpec,
   type Instance,
@@ -14,7 +13,7 @@ import {
 import { parseWith } from '../domain/validation.ts';
 import { functionGrader } from '../grading/create-grader.ts';
 import type { Grader } from '../grading/grader.ts';
-import { gradeFrom } from '../grading/user-programs/verdict.ts';
+import { gradeFrom, type UserVerdict } from '../grading/user-programs/verdict.ts';
 import { writeTask } from '../tasks/import/write-task.ts';
 
 /** A task as data: its questions, and what a good answer is. */
@@ -34,7 +33,7 @@ export interface TaskInput {
 }
 
 /**
- * Judges an answer: 0..1, true or false, or a whole grade with feedback for the writers of prompts. Equal answers
+ * Judges an answer: 0..1, true or false, or `{ value, feedback }` and the other forms of a {@link UserVerdict}. Equal answers
  * must get equal grades. Where it throws, or gives anything else, the answer is unscored; a run whose first 12 answers
  * all fare so ends with its last error.
  */
@@ -42,7 +41,7 @@ export type OwnGrader = (
   answer: string,
   instance: Instance,
   options: { readonly question: string; readonly signal: AbortSignal | undefined },
-) => number | boolean | Grade | Promise<number | boolean | Grade>;
+) => UserVerdict | Promise<UserVerdict>;
 
 /** A function as a grader; its text is its revision. */
 export function graderOf(judge: OwnGrader): Grader {

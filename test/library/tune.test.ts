@@ -74,6 +74,19 @@ describe('tune', () => {
     expect(opened.front?.front[0]?.id).toBe(best.id);
   });
 
+  it('takes of a function that grades what other graders of a user may say', async () => {
+    const grader: mixtune.OwnGrader = (answer, { gold }) =>
+      answer.includes('1.')
+        ? { points: 1, max: 4 }
+        : { value: answer.includes(`${gold}`) ? 1 : 0, feedback: 'Not the sum.' };
+    const { best, baselines } = await mixtune.tune({
+      ...{ ...few, task, space: prompts, models: { 'mine/adder': adder } },
+      grader: async (answer, instance, options) => grader(answer, instance, options),
+    });
+    expect(best.objectives.score.mean).toBe(1);
+    expect(baselines.length).toBeGreaterThan(0);
+  });
+
   it('keeps its questions as they are where functions change what they are given', async () => {
     const careless: mixtune.OwnModel = (request) => {
       const answer = adder(request, { signal: undefined });

@@ -15,6 +15,12 @@ const loose = z.union([
   z.boolean(),
 ]);
 
+/**
+ * What a user's grader hands back: 0 to 1; true or false; a value or points, with feedback for the writers of prompts;
+ * why the answer cannot be judged; or a whole grade.
+ */
+export type UserVerdict = z.input<typeof loose>;
+
 /** The forms that may hold more, such as an id. */
 export const verdictObjects = '{"value": 0..1}, {"points", "max"} or {"unscored": "reason"}';
 
