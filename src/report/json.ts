@@ -70,5 +70,11 @@ export function filterFront(file: FrontFile, filter: FrontFilter): FrontFile {
   const bestMember = best === undefined ? undefined : memberOfFile(file, best);
   const isKept = bestMember !== undefined && keeps(bestMember);
   const kept = isKept ? defined({ best, overruled }) : {};
-  return { ...rest, ...kept, front: file.front.filter(keeps) };
+  const named = new Set(file.headline?.lines.map(({ id }) => id));
+  // What the comparison has of them is known all the same.
+  const others = [...(file.others ?? []), ...file.front.filter((each) => !keeps(each) && named.has(each.id))];
+  return {
+    ...{ ...rest, ...kept, front: file.front.filter(keeps) },
+    ...(others.length === 0 ? {} : { others }),
+  };
 }

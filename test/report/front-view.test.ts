@@ -342,6 +342,34 @@ describe('machine forms', () => {
     expect(frontView(cut, undefined, whole).bounds).toEqual(said);
   });
 
+  test('a part of the front compares singles and mixtures by the same figures as the whole', () => {
+    const front = sampleFront().front.map((each, at) => ({
+      ...each,
+      objectives: estimates(0.9 - at / 10, 8 - at, 900, 0.01 * (3 - at)),
+    }));
+    const [dear, cheap] = front;
+    if (dear === undefined || cheap === undefined) throw new Error('the sample has three members');
+    const lineOf = (kind: 'mixture' | 'tuned-single', { id, objectives }: typeof dear) => ({
+      ...{ kind, id, score: objectives.score, tokens: 900, over: [] },
+    });
+    const whole = sampleFront({
+      ...{ front, baselines: [], objectives: ['score', 'usd'], bounds: { usd: 0.5 } },
+      headline: {
+        ...{ split: 'tuning', questions: 60, cells: 60 },
+        lines: [lineOf('mixture', dear), lineOf('tuned-single', cheap)],
+      },
+    });
+    const rows = (file: FrontFile) => frontView(file).headline?.rows;
+    expect(rows(whole)?.map(({ usd, bounds }) => [usd, bounds])).toEqual([
+      ['$0.030', 'met'],
+      ['$0.020', 'met'],
+    ]);
+    const part = filterFront(whole, { bound: { usd: 0.01 } });
+    expect(part.front).toEqual(front.slice(2));
+    expect(rows(part)).toEqual(rows(whole));
+    expect(frontView(part).rows.map(({ id }) => id)).toEqual([front[2]?.id]);
+  });
+
   test('a part of the front without the best says nothing of why that is the best', () => {
     const [chosen, rival] = sampleFront().front;
     if (chosen === undefined || rival === undefined) throw new Error('the sample has three members');
