@@ -24,7 +24,7 @@ export interface Degradation {
 
 /**
  * - `agent-dropped`: a call failed or brought nothing; the sample takes no part in its stage.
- * - `truncated`: an answer was cut off at its token limit and stays.
+ * - `truncated`: an answer was cut off at its token limit; what there is of it stays.
  * - `round-lost`: a later round (or a propose or route stage that had candidates before it) brought no
  *   candidate; the earlier ones stand.
  * - `critique-lost`: no critic answered; the candidates go on without new critiques.

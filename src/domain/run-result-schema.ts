@@ -102,6 +102,7 @@ export const frontFileSchema = z.object({
   evaluations: countSchema,
   timedOut: countSchema.exactOptional(),
   unscored: z.object({ answers: countSchema, of: countSchema, last: z.string() }).exactOptional(),
+  cutOff: z.array(z.object({ model: z.string(), answers: countSchema, of: countSchema })).exactOptional(),
   writing: z
     .object({
       drafts: countSchema,

@@ -107,12 +107,23 @@ export interface FrontFile {
   readonly timedOut?: number;
   /** Answers that got no score and count in no mean, of how many, and why the last one did not; absent where there are none. */
   readonly unscored?: { readonly answers: number; readonly of: number; readonly last: string };
+  /** Models whose answers were cut off at their most tokens (`maxTokens` of agents); absent where none were. */
+  readonly cutOff?: readonly CutOffModel[];
   /** Absent where no prompt was to be written. */
   readonly writing?: WritingResult;
   /** What is worth knowing of the servers that were asked, a line each; absent where there is nothing. */
   readonly servers?: readonly string[];
   /** Why the run ended: `evaluations`, `calls`, `tokens`, `usd`, `time`, `space-exhausted`, `interrupted`; of one that has not ended `running`, or `stopped` where no process works on it. */
   readonly ended: string;
+}
+
+/** How often a model's answers were cut off. */
+export interface CutOffModel {
+  readonly model: string;
+  /** Answers of configs in which one of the model's was cut off. */
+  readonly answers: number;
+  /** Answers of configs that have the model. */
+  readonly of: number;
 }
 
 /** A config that a result speaks of, by id. */

@@ -55,6 +55,13 @@ interface PlannedCall {
   readonly onDelta?: (text: string) => void;
 }
 
+interface EndedCall {
+  readonly record: CallRecord;
+  readonly text: string;
+  /** Ended by its token limit, be it before it wrote anything. */
+  readonly truncated: boolean;
+}
+
 /** Makes a run's calls, group by group, and keeps the trace. */
 export class Calls {
   readonly #dependencies: MoaDependencies;
@@ -101,21 +108,20 @@ export class Calls {
     const answers: AgentAnswer[] = [];
     const lost: { infrastructure: boolean; note: string }[] = [];
     let aborted = false;
-    for (const [index, { record, text }] of ended.entries()) {
+    for (const [index, { record, text, truncated }] of ended.entries()) {
       const { agent, call, label } = elementAt(planned, index);
       this.#records.push(record);
       const isAborted = record.failure?.cause === 'aborted';
       const cutOff = isAborted && this.#late && !this.aborted;
       if (isAborted && !cutOff) aborted = true;
+      if (truncated) {
+        this.degrade(place.stage, 'truncated', `${label} was cut off at its token limit`, agent.name);
+      }
       if (record.outcome === 'failed' || record.outcome === 'empty') {
-        const note = `${label} ${cutOff ? 'was cut off by the deadline' : whyLost(record)}`;
+        const note = `${label} ${cutOff ? 'was cut off by the deadline' : whyLost(record, truncated)}`;
         lost.push({ infrastructure: cutOff || isInfrastructure(record), note });
         this.degrade(place.stage, 'agent-dropped', note, agent.name);
         continue;
-      }
-      const truncated = record.outcome === 'truncated';
-      if (truncated) {
-        this.degrade(place.stage, 'truncated', `${label} was cut off at its token limit`, agent.name);
       }
       answers.push({ agent, text, truncated, call });
     }
@@ -164,7 +170,7 @@ export class Calls {
     }));
   }
 
-  async #make(place: CallPlace, call: PlannedCall): Promise<{ record: CallRecord; text: string }> {
+  async #make(place: CallPlace, call: PlannedCall): Promise<EndedCall> {
     const { model, priority } = this.#dependencies;
     const signal = this.#signal;
     const options: CallOptions = {
@@ -181,7 +187,8 @@ export class Calls {
       ...told(outcome, text),
     };
     this.emit({ kind: 'agent-finished', call: record, text });
-    return { record, text };
+    const truncated = outcome.kind === 'answered' && outcome.response.finishReason === 'length';
+    return { record, text, truncated };
   }
 }
 
@@ -235,7 +242,7 @@ function isInfrastructure(record: CallRecord): boolean {
   return record.failure?.cause === 'infrastructure' || record.failure?.cause === 'rejected';
 }
 
-function whyLost({ outcome, failure }: CallRecord): string {
-  if (outcome === 'empty') return 'wrote nothing';
+function whyLost({ outcome, failure }: CallRecord, truncated: boolean): string {
+  if (outcome === 'empty') return truncated ? 'wrote nothing before its token limit' : 'wrote nothing';
   return `failed: ${failure?.cause} (${failure?.code}): ${failure?.message}`;
 }

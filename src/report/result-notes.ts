@@ -2,11 +2,10 @@ import type { FrontFile } from '../domain/run-result.ts';
 import { formatCount } from './format.ts';
 import { endedWords } from './view-model/endings.ts';
 
-/** What the scores of a result lack: tuning answers, holdout answers, time to answer, scores; a sentence each. */
+/** What the scores of a result lack: tuning answers, holdout answers, time or tokens to answer, scores; a sentence each. */
 export function resultNotes(file: FrontFile): string[] {
-  return [cutShortNote(file), unmeasuredNote(file), timedOutNote(file), unscoredNote(file)].filter(
-    (note) => note !== undefined,
-  );
+  const notes = [cutShortNote, unmeasuredNote, timedOutNote, cutOffNote, unscoredNote].map((of) => of(file));
+  return notes.filter((note) => note !== undefined);
 }
 
 /** That no config had what all are to have, and why. */
@@ -50,6 +49,16 @@ function timedOutNote({ timedOut = 0 }: FrontFile): string | undefined {
 
 /** From this share on it is no accident any more. */
 const many = 0.1;
+
+/** Which models were cut off too often for an accident. */
+export function cutOffNote({ cutOff = [] }: Pick<FrontFile, 'cutOff'>): string | undefined {
+  const models = cutOff.filter(({ answers, of }) => answers >= many * of);
+  if (models.length === 0) return undefined;
+  const counts = models.map(
+    ({ model, answers, of }) => `${model} in ${formatCount(answers)} of ${formatCount(of)} answers`,
+  );
+  return `Cut off at their most tokens: ${counts.join(', ')}. What they would score is not known: raise maxTokens in the search space.`;
+}
 
 function unscoredNote({ unscored }: FrontFile): string | undefined {
   if (unscored === undefined) return undefined;

@@ -9,6 +9,7 @@ import { directionsOf, nonDominated, vectorOf } from '../pareto/index.ts';
 import { chanceOnFront, frontCertainty } from '../search/scheduling/front-certainty.ts';
 import type { Trial } from '../search/trial.ts';
 import { baselineOf, memberOf, type TrialBook } from '../search/trial-book.ts';
+import { cutOffOf } from './cut-off.ts';
 import { countEvaluations, type RunState, spentOf } from './run-state.ts';
 import type { TuneSettings } from './types.ts';
 import { writingResultOf } from './writing-result.ts';
@@ -26,6 +27,7 @@ export function frontFileOf(
   const results = state.trials.flatMap((trial) => [...trial.results.values()]);
   const timedOut = countTimedOut(results);
   const unscored = unscoredOf(results);
+  const cutOff = cutOffOf(state.trials);
   const front = membersWithCertainty(state, book, settings);
   const baselines = book.baselines().map(baselineOf);
   const { best, overruled } = book.best() ?? {};
@@ -56,6 +58,7 @@ export function frontFileOf(
     ...defined({ writing: writingResultOf(state, book, settings) }),
     ...(timedOut === 0 ? {} : { timedOut }),
     ...defined({ unscored }),
+    ...(cutOff.length === 0 ? {} : { cutOff }),
     ...(end.servers === undefined || end.servers.length === 0 ? {} : { servers: end.servers }),
     ended,
   };

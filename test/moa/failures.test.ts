@@ -26,7 +26,8 @@ describe('an agent that brings nothing', () => {
     const fused = saidIn(model.requests.at(-1) ?? { messages: [] });
     expect(fused).toMatch(/number="1">\nsim\/a answers\n[\s\S]*number="2">\nsim\/c answers\n/);
     expect(fused).not.toMatch(/number="3"|scripted|what to say/);
-    expect(codesOf(outcome)).toEqual(['agent-dropped']);
+    const isCutOff = typeof reply === 'object' && 'finishReason' in reply;
+    expect(codesOf(outcome)).toEqual([...(isCutOff ? ['truncated'] : []), 'agent-dropped']);
     expect(outcome.trace.degraded[0]).toMatchObject({ stage: 'stages[0]', agent: 'b' });
     expect(outcome.trace.calls[1]?.outcome).toBe(
       typeof reply === 'object' && 'fails' in reply ? 'failed' : 'empty',
@@ -39,6 +40,16 @@ describe('an agent that brings nothing', () => {
     expect(answerOf(outcome)).toBe('half an ans');
     expect(codesOf(outcome)).toEqual(['truncated']);
     expect(outcome.trace.calls[0]?.outcome).toBe('truncated');
+  });
+});
+
+test('one that is cut off before it writes anything drops out, and both are recorded', async () => {
+  const model = byModel({ a: { text: '', finishReason: 'length' } });
+  const outcome = await ask(model, [propose('a')]);
+  expect(codesOf(outcome)).toEqual(['truncated', 'agent-dropped']);
+  expect(outcome).toMatchObject({
+    ...{ kind: 'no-answer', cause: 'config' },
+    reason: expect.stringContaining('a wrote nothing before its token limit'),
   });
 });
 

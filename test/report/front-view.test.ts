@@ -128,6 +128,18 @@ describe('view of the front', () => {
     ]);
   });
 
+  test('models that are often cut off are told, with what to do', () => {
+    const cutOff = [
+      { model: 'sim/often', answers: 1200, of: 2000 },
+      { model: 'sim/at-times', answers: 9, of: 100 },
+      { model: 'sim/too-often', answers: 10, of: 100 },
+    ];
+    expect(frontView({ ...sampleFront(), cutOff }).notes).toEqual([
+      'Cut off at their most tokens: sim/often in 1,200 of 2,000 answers, sim/too-often in 10 of 100 answers. What they would score is not known: raise maxTokens in the search space.',
+    ]);
+    expect(frontView({ ...sampleFront(), cutOff: cutOff.slice(1, 2) }).notes).toEqual([]);
+  });
+
   test('a search that ended before any config had its first answers is told with what the result goes by', () => {
     const notes = (others: number): readonly string[] =>
       frontView({ ...sampleFront(), cutShort: { cells: 6, of: 8, others }, ended: 'calls' }).notes;

@@ -2,11 +2,12 @@ import { basename } from 'node:path';
 import { defined } from '../../core/defined.ts';
 import { boundsText } from '../../domain/bound-text.ts';
 import { standingOf } from '../../domain/bounds.ts';
-import { configId } from '../../domain/moa-config.ts';
+import { configId, modelsOf } from '../../domain/moa-config.ts';
 import { memberOfFile } from '../../domain/run-result.ts';
 import { describeConfig } from '../../report/describe.ts';
 import { formatCounted, formatInterval, formatPoints, simulatedSuffix } from '../../report/format.ts';
 import { projectedLine, projectionNotes } from '../../report/projection-text.ts';
+import { cutOffNote } from '../../report/result-notes.ts';
 import { defineCommand } from '../command.ts';
 import { argument, argumentOr, type OptionsOf, on, value } from '../command-line.ts';
 import type { CliContext } from '../context.ts';
@@ -110,6 +111,9 @@ async function show(run: string, point: string, options: ShowOptions, context: C
       for (const note of projectionNotes(projected)) line('', note);
     }
     line('tokens', formatInterval('tokens', tokens));
+    const ofIts = opened.front?.cutOff?.filter(({ model }) => modelsOf(config).includes(model));
+    const cutOff = cutOffNote(defined({ cutOff: ofIts }));
+    if (cutOff !== undefined) line('', cutOff);
     line('usd', formatInterval('usd', usd));
     if (bounds !== undefined) line('bounds', `${standing}: ${boundsText(bounds)}`);
     const { operator, parents } = member.origin;
