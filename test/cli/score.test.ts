@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -14,6 +14,7 @@ const folder = temporaryFolder('score');
 let server: Server;
 let url = '';
 let asked = 0;
+let onAsked: () => void = () => undefined;
 
 /** `good` answers each question with its number, `poor` only the even ones. */
 beforeAll(async () => {
@@ -27,6 +28,7 @@ beforeAll(async () => {
         return;
       }
       asked++;
+      onAsked();
       const text = Buffer.concat(parts).toString();
       const number = Number(/number (\d+)/.exec(text)?.[1]);
       const content = text.includes('"good"') || number % 2 === 0 ? `It is ${number}.` : 'It is -1.';
@@ -168,6 +170,27 @@ describe('mixtune score', () => {
     expect((await leaderboard('--remove', rows[0].id.slice(0, 8))).out).not.toContain('good.yaml');
     expect(await leaderboard('--remove', 'run:x')).toMatchObject({ code: 2 });
     expect(await leaderboard('--add', 'good.yaml')).toMatchObject({ code: 2 });
+  });
+
+  test('--save asks nothing where nothing can be kept, and shows what was paid for where that shows late', async () => {
+    const file = join(folder, 'boards/leaderboard.sqlite');
+    await mkdir(file, { recursive: true });
+    const save = '--save --no-cache --runs-dir boards';
+    const refused = await score(save);
+    expect({ code: refused.code, asked: refused.asked, out: refused.out }).toEqual({
+      ...{ code: 2, asked: 0, out: '' },
+    });
+    expect(refused.err).toContain('leaderboard.sqlite: expected');
+    rmSync(file, { recursive: true });
+    onAsked = () => {
+      rmSync(file, { force: true, recursive: true });
+      mkdirSync(file, { recursive: true });
+    };
+    const late = await score(save);
+    onAsked = () => undefined;
+    expect({ code: late.code, asked: late.asked }).toEqual({ code: 2, asked: 40 });
+    expect(late.err).toContain('leaderboard.sqlite: expected');
+    expect(late.out).toMatch(/good\.yaml +1\.000 /);
   });
 
   test('gives differences of pairs and each answer to machines', async () => {

@@ -10,7 +10,6 @@ import { cutOffCauses } from '../../report/measuring-text.ts';
 import { type MeasuredOn, scoreboard, scoreboardJson, scoreboardText } from '../../report/scoreboard.ts';
 import { type EvaluateSettings, evaluateConfigs, evaluationCells } from '../../run/evaluate.ts';
 import { createMemoryJournal } from '../../run/journal.ts';
-import { measuredEntry } from '../../run/leaderboard/measured-entry.ts';
 import { plannedCalls } from '../../run/planned-calls.ts';
 import { foldEvents, spentOf } from '../../run/run-state.ts';
 import type { Manifest } from '../../run/types.ts';
@@ -33,7 +32,7 @@ import { limitFlags, limitsOf } from '../limit-flags.ts';
 import { parseRepeatsFrom, parseSeed } from '../option-values.ts';
 import { openCallers } from '../wiring/callers.ts';
 import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
-import { openLeaderboards } from '../wiring/leaderboard.ts';
+import { keepScored, openLeaderboard } from '../wiring/keep-scored.ts';
 import { lockGiven } from '../wiring/lock-files.ts';
 import { whileShown } from '../wiring/measuring.ts';
 import { refuseUnpriced } from '../wiring/models.ts';
@@ -114,6 +113,7 @@ async function score(
   tellOddities(context, callers);
   if (callers.guesses !== undefined) context.stderr.paragraph(`${callers.guesses}.`);
   refuseUnpriced(options.maxUsd, called, callers.card);
+  const store = options.save === true ? openLeaderboard(context, options.runsDir) : undefined;
   const grader = await callers.grader(opened);
   const answers = callers.sharedAnswers();
   const signal = callers.interruptible();
@@ -164,19 +164,6 @@ async function score(
   );
   refuseMissing(callers);
   const rows = scored.map((each, index) => ({ ...each, label: named[index]?.label ?? '' }));
-  if (options.save === true) {
-    const boards = openLeaderboards(context, options.runsDir, opened);
-    for (const { label, config, results } of rows.filter(({ cells }) => cells > 0)) {
-      const entry = await measuredEntry({
-        ...{ task, grader, config, source: 'score', simulated },
-        name: label.slice(0, 100),
-        addedAt: context.today().toISOString(),
-        mixtune: context.version,
-        answers: results.map(({ cell, result }) => ({ ...result, instance: cell.instance })),
-      });
-      context.stderr.line(`${label} is on the leaderboard of ${task.name} as ${boards.add(entry)}.`);
-    }
-  }
   const board = scoreboard(rows);
   const isChosenHere = ({ run }: NamedConfig): boolean =>
     split === 'tuning' && run?.manifest.task.hash === task.hash;
@@ -191,6 +178,8 @@ async function score(
   const [cutOff] = rows.flatMap((row) => row.cutOff ?? []);
   if (cutOff !== undefined)
     context.notice(`${cutOffCauses[cutOff]}: the figures are of the answers there are, not of all`);
+  // After what was paid for is shown: the disk may be full.
+  if (store !== undefined) await keepScored(context, store, rows, { task, grader, simulated });
   if (signal.aborted) return exitCodes.interrupted;
   return rows.every((row) => row.cells === 0) ? exitCodes.failed : exitCodes.done;
 }

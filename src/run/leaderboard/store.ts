@@ -43,6 +43,12 @@ export class LeaderboardStore {
     this.#onNotice = onNotice;
   }
 
+  /** Makes the file where there is none. @throws InputError where nothing can be kept in it */
+  refuseUnlessWritable(): void {
+    mkdirSync(dirname(this.#file), { recursive: true });
+    this.#use((database) => database.exec('BEGIN IMMEDIATE; ROLLBACK'));
+  }
+
   /** Keeps an entry for good; one that is there already stays as it is. @returns its id. @throws InputError */
   add(entry: LeaderboardEntry): string {
     const id = entryId(entry);
