@@ -61,7 +61,10 @@ export type TrustOption = OptionsOf<typeof trustFlags>;
 /** Shared by all commands that call models. */
 export const modelFlags = {
   ...endpointFlags,
-  prices: text('<file>', "US dollars per million tokens (default: the run's, else the built-in table's)"),
+  prices: text(
+    '<file>',
+    "US dollars per million tokens, as docs/cache.md has them (default: the run's, else the built-in table's)",
+  ),
 };
 
 export function modelsFlags(help: string) {

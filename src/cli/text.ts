@@ -50,7 +50,7 @@ export function frontText(file: FrontFile, look: TextLook): string {
     view.writing === null ? undefined : `Written prompts: ${view.writing}.`,
     ...loadText(file),
     ...view.notes,
-    `Ended: ${view.ended}.`,
+    `${file.ended === 'running' ? 'So far' : 'Ended'}: ${view.ended}.`,
   ];
   lines.push(...facts.flatMap((fact) => (fact === undefined ? [] : [wrapped(fact)])), '');
   lines.push(colors.bold(wrapped(view.title)));

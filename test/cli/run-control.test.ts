@@ -247,7 +247,9 @@ describe('--notify', () => {
       'tune capitals --models sim/finch-3b --max-evaluations 1 --max-calls 0 --run poor --notify cat>poor.json',
     );
     expect(code).toBe(3);
-    const told = JSON.parse(await readFile(join(folder, 'poor.json'), 'utf8'));
+    const text = await readFile(join(folder, 'poor.json'), 'utf8');
+    expect(text).toMatch(/\}\n$/);
+    const told = JSON.parse(text);
     expect(told).toMatchObject({ event: 'failure', run: 'poor' });
     expect(told.message).toContain('too small');
   });

@@ -85,6 +85,13 @@ test.each([
   expect(frontText(file, look(200))).toContain(`Holdout: of 3 points 2 not at all (${why}`);
 });
 
+test.each([
+  ['running', 'So far: 200 configs evaluated; still running.'],
+  ['evaluations', 'Ended: 200 configs evaluated; the ceiling on evaluations was reached.'],
+])('only a run that has ended is said to have: %s', (ended, line) => {
+  expect(frontText({ ...sampleFront(), ended }, look(200)).split('\n')).toContain(line);
+});
+
 test('a paragraph is broken between words alone, and nothing is lost', () =>
   fc.assert(
     fc.property(

@@ -94,6 +94,19 @@ describe('reading', () => {
   });
 });
 
+it.each<[string, unknown[], string]>([
+  ['objects', [{ total: 1 }, { total: 2 }], 'json'],
+  ['objects in texts', ['{"total": 1}', '{"total": 2}'], 'json'],
+  ['an object and a text', [{ total: 1 }, 'two'], 'text'],
+  ['texts', ['one', 'two'], 'text'],
+])(
+  "votes on answers that a program of the user's judges go by the form of the gold: %s",
+  async (_, golds, answer) => {
+    const rows = jsonLines(golds.map((gold, at) => ({ question: `q${at}`, answer: gold })));
+    expect((await imported(rows, 'a.jsonl', { grader: 'executable' })).file.answer).toBe(answer);
+  },
+);
+
 describe('rows without a gold answer', () => {
   const rows = (golds: readonly (string | null)[]) =>
     jsonLines(golds.map((answer, at) => ({ question: `q${at}`, answer })));

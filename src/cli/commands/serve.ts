@@ -168,6 +168,12 @@ function triedBody(model: string, question: string | undefined): string {
   return JSON.stringify({ model, messages: [{ role: 'user', content }] }).replaceAll("'", "'\\''");
 }
 
+function keysText(names: readonly string[] | null): string {
+  if (names === null) return 'none; any program on this machine may ask';
+  const empty = 'none in the list, so that nobody may ask (mixtune serve key add NAME makes one)';
+  return names.length === 0 ? empty : names.join(', ');
+}
+
 /** What the models get of a question. */
 function promptText(prompts: OpenServed['prompts'], model: string): string {
   const without = Object.keys(prompts).filter((name) => prompts[name] === null);
@@ -192,7 +198,7 @@ function announce(
     [
       `Serving at ${url}${simulated ? ' (simulated models: answers say nothing of real ones, and to questions that are not of their task they are made up)' : ''}`,
       `Models: ${models.join(', ')}`,
-      `Keys: ${keyNames === null ? 'none; any program on this machine may ask' : keyNames.join(', ')}`,
+      `Keys: ${keysText(keyNames)}`,
       // Where none is met, a notice has said what holds.
       ...(bounds === null || !areBoundsMet
         ? []

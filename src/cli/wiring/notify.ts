@@ -82,6 +82,6 @@ function runCommand(
     });
     // A command need not read what it is told.
     child.stdin?.on('error', () => undefined);
-    child.stdin?.end(printable(JSON.stringify(notice)));
+    child.stdin?.end(`${printable(JSON.stringify(notice))}\n`);
   });
 }

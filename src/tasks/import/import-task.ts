@@ -1,5 +1,6 @@
 import { defined } from '../../core/defined.ts';
 import { firstIssues, InputError, type InputIssue } from '../../core/errors.ts';
+import { isRecord } from '../../core/records.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { shortened } from '../../core/shortened.ts';
 import { suggest } from '../../core/suggest.ts';
@@ -92,7 +93,8 @@ export function importTask(
       description: options.description ?? describe(options.name, source, grader),
       ...defined({ prompt }),
       grader,
-      answer: form.answer,
+      // A program judges objects whole: in a vote, too, their form does not count.
+      answer: form.answer === 'text' && settled.every(isRecord) ? 'json' : form.answer,
       split: { holdout: 0.5, seed: 1 },
       repeats: 1,
     },
