@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProcessContext } from '../../src/cli/context.ts';
@@ -79,6 +79,24 @@ describe('models probe', () => {
     expect(JSON.parse(doctor.out).speedProfiles).toContainEqual(
       expect.objectContaining({ name: host, models: ['a'], simulated: false }),
     );
+  });
+
+  test('asks nothing where the file cannot be read, and shows what was measured where it cannot be written', async () => {
+    const file = join(cwd, 'odd/speed-profiles.json');
+    mkdirSync(join(cwd, 'odd'));
+    writeFileSync(file, 'not JSON');
+    const line = `models probe --base-url ${server.baseUrl} --models a --calls 1 --runs-dir odd`;
+    const refused = await cli(line);
+    expect({ code: refused.code, out: refused.out }).toEqual({ code: 2, out: '' });
+    expect(refused.err).not.toContain('call 1 of 1');
+    rmSync(file);
+    // In the way of the draft that is to take the file's place.
+    mkdirSync(`${file}.${process.pid}.part`);
+    const { code, out, err } = await cli(line);
+    expect(code).toBe(2);
+    expect(out).toContain('Spent: 1 calls');
+    expect(out).not.toContain('Kept as');
+    expect(err).toContain('speed-profiles.json: expected');
   });
 
   test('counts dollars by the prices given', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
@@ -112,6 +112,21 @@ describe('answers as OpenTelemetry spans', () => {
         if (/^gen_ai\.usage\.(?:in|out)put_tokens$/.test(key)) tokens += Number(value.intValue);
     expect(tokens).toBe(results.reduce((sum, { measurement }) => sum + (measurement.tokens ?? 0), 0));
     expect((await mixtune('export', 'small', 'best', '--traces')).out).toBe(out);
+  });
+
+  test('ask --otlp gives its answer also where the file cannot be written', async () => {
+    mkdirSync(join(run.folder, 'taken.json'));
+    const { code, out, err } = await mixtune(
+      'ask',
+      'small',
+      'What is 6 x 7?',
+      '--json',
+      '--otlp',
+      join(run.folder, 'taken.json'),
+    );
+    expect(code).toBe(2);
+    expect(err).toContain('--otlp: expected a file that can be written');
+    expect(JSON.parse(out).answer).toEqual(expect.any(String));
   });
 
   test('ask --otlp writes the answer that it gives', async () => {

@@ -99,6 +99,11 @@ async function ask(
     ),
   );
   refuseMissing(callers);
+  const interrupted = signal.aborted;
+  const code = finish(context, options, {
+    ...{ outcome, question: asked, streamed: shown.text, simulated, interrupted },
+  });
+  // After what was paid for is shown: the disk may be full.
   if (options.otlp !== undefined) {
     const answered = outcome.kind === 'answered' ? outcome.answer : null;
     const traced = {
@@ -113,8 +118,7 @@ async function ask(
       '--otlp',
     );
   }
-  const interrupted = signal.aborted;
-  return finish(context, options, { outcome, question: asked, streamed: shown.text, simulated, interrupted });
+  return code;
 }
 
 /** What an answer of simulated models is worth, told before it is given. */

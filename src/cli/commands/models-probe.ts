@@ -5,7 +5,7 @@ import { unwrap } from '../../core/result.ts';
 import type { SpeedProfile } from '../../domain/speed-profile.ts';
 import { keysIn } from '../../models/provider-list.ts';
 import { type MeasuredSpeed, prepareSpeedProbe, type SpeedProbe } from '../../models/speed-probe.ts';
-import { keepSpeedProfile } from '../../models/speed-profile-file.ts';
+import { keepSpeedProfile, readSpeedProfiles } from '../../models/speed-profile-file.ts';
 import { formatCost, formatCount, unknown } from '../../report/format.ts';
 import { type Column, renderTable } from '../../report/table.ts';
 import { defineCommand } from '../command.ts';
@@ -50,6 +50,8 @@ export default defineCommand({
     const { simulated } = callers;
     const signal = callers.interruptible();
     const { calls, answerTokens, maxTokens } = options;
+    const file = speedProfileFile(context, options.runsDir);
+    unwrap(readSpeedProfiles(file));
     const measure = await prepareSpeedProbe({
       ...{ model: callers.model, models: names, calls, answerTokens, maxTokens, signal },
       onCall: (model, call, outcome) => {
@@ -58,10 +60,10 @@ export default defineCommand({
       },
     });
     const probe = await callers.run(measure);
-    const file = speedProfileFile(context, options.runsDir);
-    const kept = profilesOf(probe, options, context, simulated).map(
-      (profile) => unwrap(keepSpeedProfile(file, profile)).name,
+    const keeping = profilesOf(probe, options, context, simulated).map((each) =>
+      keepSpeedProfile(file, each),
     );
+    const kept = keeping.flatMap((each) => (each.ok ? [each.value.name] : []));
     tell(context, options, { ...probe, profiles: kept, file, simulated }, (look) =>
       [
         ...(simulated ? ['The models are simulated.'] : []),
@@ -71,6 +73,8 @@ export default defineCommand({
         ...kept.map((name) => `Kept as ${name} in ${file}: mixtune front RUN --project ${name}`),
       ].join('\n'),
     );
+    // After what was paid for is shown: the disk may be full.
+    keeping.forEach(unwrap);
     if (signal.aborted) return exitCodes.interrupted;
     return probe.speeds.every(({ answered }) => answered > 0) ? exitCodes.done : exitCodes.failed;
   },
