@@ -7,7 +7,7 @@ import { err, ok, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
 import { parseYaml } from '../core/yaml.ts';
 import { type GraderSpec, type Task, type TaskFile, taskFileSchema } from '../domain/task.ts';
-import { parseWith } from '../domain/validation.ts';
+import { halfCharacter, parseWith } from '../domain/validation.ts';
 import { readInstances } from './read-instances.ts';
 import { splitTask } from './split-task.ts';
 import { nodeTaskFiles, type TaskFiles } from './task-files.ts';
@@ -62,7 +62,10 @@ export async function loadTask(
 
 function parseTaskFile(text: string, path: string): Result<TaskFile, InputError> {
   const yaml = parseYaml(text, path);
-  return yaml.ok ? parseWith(taskFileSchema, yaml.value.value, path, yaml.value.lineOf) : yaml;
+  if (!yaml.ok) return yaml;
+  const file = parseWith(taskFileSchema, yaml.value.value, path, yaml.value.lineOf);
+  const half = file.ok ? halfCharacter(file.value, path) : undefined;
+  return half === undefined ? file : err(half);
 }
 
 async function findFolder(

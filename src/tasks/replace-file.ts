@@ -6,13 +6,25 @@ import { basename, dirname, join } from 'node:path';
  * of the draft beside it, is replaced, not followed; a draft that a killed process left is no obstacle.
  */
 export async function replaceFile(path: string, text: string): Promise<void> {
-  const draft = join(dirname(path), `.${basename(path)}.new`);
-  await rm(draft, { force: true });
+  await replaceFiles({ [path]: text });
+}
+
+/** {@link replaceFile} for files that belong together: none is replaced before all are on the disk. */
+export async function replaceFiles(texts: Readonly<Record<string, string>>): Promise<void> {
+  const paths = Object.keys(texts);
   try {
-    await writeFile(draft, text, { flag: 'wx' });
-    await rename(draft, path);
+    for (const [path, text] of Object.entries(texts)) {
+      await rm(draftOf(path), { force: true });
+      await writeFile(draftOf(path), text, { flag: 'wx' });
+    }
+    for (const path of paths) await rename(draftOf(path), path);
   } catch (error) {
-    await rm(draft, { force: true }).catch(() => undefined);
+    for (const path of paths) await rm(draftOf(path), { force: true }).catch(() => undefined);
     throw error;
   }
 }
+
+/** Whether a file of this name is one that {@link replaceFile} has not finished. */
+export const isDraft = (name: string): boolean => /^\..+\.new$/.test(name);
+
+const draftOf = (path: string): string => join(dirname(path), `.${basename(path)}.new`);

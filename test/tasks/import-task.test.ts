@@ -1,4 +1,4 @@
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -428,6 +428,34 @@ describe('writing', async () => {
     expect(await readFile(join(folder, 'task.yaml'), 'utf8')).toBe('mine');
     unwrap(await writeTask(join(root, 'twice'), task, { force: true }));
     expect(await readFile(join(folder, 'task.yaml'), 'utf8')).toContain('name: demo');
+  });
+
+  it('is not kept from a name by what an import left that was killed or found the disk full', async () => {
+    const folder = join(root, 'left/demo');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, '.instances.jsonl.new'), '{"id": "1", "inp');
+    unwrap(await writeTask(join(root, 'left'), task, { force: false }));
+    expect((await readdir(folder)).sort()).toEqual(['instances.jsonl', 'task.yaml']);
+  });
+
+  it('leaves both files as they were where one cannot be written', async () => {
+    const folder = join(root, 'whole/demo');
+    // In the way of a draft.
+    await mkdir(join(folder, '.instances.jsonl.new'), { recursive: true });
+    await writeFile(join(folder, 'task.yaml'), 'mine');
+    await writeFile(join(folder, 'instances.jsonl'), 'mine too');
+    await expect(writeTask(join(root, 'whole'), task, { force: true })).rejects.toThrow();
+    expect(await readFile(join(folder, 'task.yaml'), 'utf8')).toBe('mine');
+    expect((await readdir(folder)).sort()).toEqual(['.instances.jsonl.new', 'instances.jsonl', 'task.yaml']);
+  });
+
+  it('refuses half of a character, which no run could keep', async () => {
+    const odd = { ...task, file: { ...task.file, prompt: '\ud800 {{input}}' } };
+    const written = await writeTask(join(root, 'half'), odd, { force: false });
+    expect(written.ok ? '' : written.error.message).toBe(
+      'the task at prompt: expected whole characters, found half of a character (a lone surrogate)',
+    );
+    await expect(readdir(join(root, 'half'))).rejects.toThrow('ENOENT');
   });
 
   it('follows no link out of the folder', async () => {

@@ -175,6 +175,13 @@ describe('loadTask', () => {
     expect(await faultOf(name.replaceAll(' ', '-'), files as Record<string, string>)).toMatch(message);
   });
 
+  it('refuses half of a character, with which a run could not be read again', async () => {
+    const odd = 'version: 1\nname: demo\ndescription: "half \\uD800"\ngrader:\n  name: exact\n';
+    expect(await faultOf('half', { 'task.yaml': odd, 'instances.jsonl': good })).toBe(
+      'T/task.yaml at description: expected whole characters, found half of a character (a lone surrogate)',
+    );
+  });
+
   it('does not follow a symbolic link out of the folder, and follows one inside', async () => {
     const folder = await taskFolder('linked', { 'task.yaml': yaml, 'real.jsonl': good });
     await symlink('real.jsonl', join(folder, 'instances.jsonl'));

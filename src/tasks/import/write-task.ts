@@ -1,9 +1,10 @@
-import { mkdir, realpath, stat } from 'node:fs/promises';
+import { mkdir, readdir, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { stringify } from 'yaml';
-import { InputError } from '../../core/errors.ts';
+import { codeOf, InputError } from '../../core/errors.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import { replaceFile } from '../replace-file.ts';
+import { halfCharacter } from '../../domain/validation.ts';
+import { isDraft, replaceFiles } from '../replace-file.ts';
 import type { ImportedTask } from './import-task.ts';
 
 /** Task names are folder names below the tasks folder, and nothing else. */
@@ -50,10 +51,11 @@ export async function writeTask(
       }),
     );
   }
+  const half = halfCharacter(task.file, 'the task');
+  if (half !== undefined) return err(half);
   await mkdir(tasksFolder, { recursive: true });
   const folder = join(tasksFolder, name);
-  const found = await stat(folder).catch(() => undefined);
-  if (found !== undefined && !options.force) {
+  if (!options.force && (await isTaken(folder))) {
     return err(
       new InputError('--name', {
         path: '',
@@ -72,6 +74,13 @@ export async function writeTask(
       }),
     );
   }
-  for (const [file, text] of Object.entries(taskTexts(task))) await replaceFile(join(folder, file), text);
+  const texts = Object.entries(taskTexts(task)).map(([file, text]) => [join(folder, file), text]);
+  await replaceFiles(Object.fromEntries(texts));
   return ok(folder);
+}
+
+/** What an import leaves that was killed, or found the disk full, is in nobody's way. */
+async function isTaken(folder: string): Promise<boolean> {
+  const entries = await readdir(folder).catch((error: unknown) => codeOf(error) !== 'ENOENT');
+  return typeof entries === 'boolean' ? entries : !entries.every(isDraft);
 }
