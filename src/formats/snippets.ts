@@ -13,6 +13,8 @@ export const servedBaseUrl = 'http://127.0.0.1:8400/v1';
 
 /** The variable that holds a key of `mixtune serve`; on loopback none is needed, and clients want some text. */
 const keyVariable = 'MIXTUNE_API_KEY';
+/** For clients that refuse to ask where the variable is absent, and whose files hold no text in its place. */
+const keyComment = `# Set ${keyVariable}: to a key of the server, or any text where it asks for none.`;
 
 type Writer = (baseUrl: string, model: string) => readonly string[];
 
@@ -113,6 +115,7 @@ const writers = {
   ],
   litellm: (baseUrl, model) => [
     '# For the LiteLLM proxy: litellm --config FILE. The Router takes the same list.',
+    keyComment,
     'model_list:',
     '  - model_name: mixtune',
     '    litellm_params:',
@@ -122,6 +125,7 @@ const writers = {
   ],
   promptfoo: (baseUrl, model) => [
     '# A provider for promptfooconfig.yaml.',
+    keyComment,
     'providers:',
     `  - id: ${quoted(`openai:chat:${model}`)}`,
     '    label: mixtune',

@@ -13,6 +13,12 @@ test.each(snippetNames)(
   },
 );
 
+test.each(['litellm', 'promptfoo'] as const)('%s says that the variable is needed in any case', (name) => {
+  expect(writeSnippet(name, { model: 'best' })).toContain(
+    '\n# Set MIXTUNE_API_KEY: to a key of the server, or any text where it asks for none.\n',
+  );
+});
+
 test('odd texts stay texts', () => {
   const model = `a'b"c\\d $(e)`;
   expect(writeSnippet('curl', { model })).toContain(`'{"model":"a'\\''b\\"c\\\\d $(e)"`);
