@@ -56,22 +56,35 @@ function stageFaults(stage: Stage, at: ValuePath): Fault[] {
   const own = recordOf(stage).faults?.(stage, at) ?? [];
   if (stage.kind === 'loop') return [...own, ...agentFaults(stage.stages, [...at, 'stages'])];
   const seats = seatsOf(stage).map((seat) => ({ ...seat, at: [...at, ...seat.at] }));
+  const firsts = firstOfEachName(seats);
   return [
-    ...seats.flatMap((seat, index) => [
+    ...seats.flatMap((seat) => [
       ...placeholderFaults(seat.agent.prompt, [...seat.at, 'prompt'], placeholders),
       ...referencesFaults(seat.agent, [...seat.at, 'references']),
-      ...sameNameFaults(seat, seats.slice(0, index)),
+      ...sameNameFaults(seat, firsts),
     ]),
     ...own,
   ];
 }
 
+/** By list and name. */
+function firstOfEachName(seats: readonly Seat[]): ReadonlyMap<string, Seat> {
+  const firsts = new Map<string, Seat>();
+  for (const seat of seats) {
+    const key = listedName(seat);
+    if (!firsts.has(key)) firsts.set(key, seat);
+  }
+  return firsts;
+}
+
+const listedName = ({ agent, at }: Seat): string => JSON.stringify([at.at(-2), agent.name]);
+
 /** Agents in one list have different names. */
-function sameNameFaults({ agent, at }: Seat, earlier: readonly Seat[]): Fault[] {
+function sameNameFaults(seat: Seat, firsts: ReadonlyMap<string, Seat>): Fault[] {
+  const { agent, at } = seat;
   const [list, index] = at.slice(-2);
-  if (typeof index !== 'number') return [];
-  const first = earlier.find((other) => other.at.at(-2) === list && other.agent.name === agent.name);
-  if (first === undefined) return [];
+  const first = firsts.get(listedName(seat));
+  if (typeof index !== 'number' || first === undefined || first === seat) return [];
   const expected = `a name that no other agent of the stage has (${list}[${first.at.at(-1)}] has it)`;
   return [{ at: [...at, 'name'], found: shortly(agent.name), expected }];
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { SimpleStage, Stage } from '../../src/domain/moa-config.ts';
-import { checkedMoaConfig, validateMoaConfig } from '../../src/domain/moa-config-rules.ts';
+import { brokenRules, checkedMoaConfig, validateMoaConfig } from '../../src/domain/moa-config-rules.ts';
 import { agent, configOf } from '../support/moa.ts';
 
 const propose = (...names: string[]): Stage => ({
@@ -218,4 +218,24 @@ describe('broken rules', () => {
   test('checkedMoaConfig throws what validateMoaConfig returns', () => {
     expect(() => checkedMoaConfig(configOf(fuse))).toThrow(/propose or route stage before the fuse stage/);
   });
+});
+
+test('each agent of a large stage is looked at as often as one of a small stage', () => {
+  const looksEach = (agents: number): number => {
+    let looks = 0;
+    const named = (name: string) => ({
+      ...agent(name),
+      get name() {
+        looks++;
+        return name;
+      },
+    });
+    const config = configOf(
+      { kind: 'propose', agents: Array.from({ length: agents }, (_, at) => named(`a${at}`)) },
+      { kind: 'vote' },
+    );
+    expect(brokenRules(config)).toEqual([]);
+    return looks / agents;
+  };
+  expect(looksEach(500)).toBeLessThanOrEqual(looksEach(2));
 });
