@@ -62,14 +62,24 @@ export class BudgetTooSmallError extends MixtuneError {
   }
 }
 
-/** Message of an unknown thrown value. */
+/** Message of an unknown thrown value. Never throws: what a program's own functions throw may, when it is read. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  try {
+    return String(error instanceof Error ? error.message : error);
+  } catch {
+    return 'something was thrown that cannot be read';
+  }
 }
 
-/** An unknown thrown value as an error. */
-export const asError = (thrown: unknown): Error =>
-  thrown instanceof Error ? thrown : new Error(String(thrown));
+/** An unknown thrown value as an error. Never throws. */
+export function asError(thrown: unknown): Error {
+  try {
+    if (thrown instanceof Error) return thrown;
+  } catch {
+    // Not even its prototype can be asked for.
+  }
+  return new Error(messageOf(thrown));
+}
 
 /** The code of an unknown thrown value, such as `ENOENT` of the file system's errors. */
 export function codeOf(error: unknown): string | undefined {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
-import { InputError, messageOf } from '../core/errors.ts';
+import { asError, InputError, messageOf } from '../core/errors.ts';
 import { redact } from '../core/redact.ts';
 import { unwrap } from '../core/result.ts';
 import { parseWith } from '../domain/validation.ts';
@@ -99,7 +99,8 @@ export function createOwnModels(
           kind: 'answered',
           response: { text, finishReason: 'stop', usage, serviceMs, firstTokenMs: null, usd: cost },
         };
-      } catch (error) {
+      } catch (thrown) {
+        const error = asError(thrown);
         const aborted = signal?.aborted === true;
         const message = redact(messageOf(error));
         // Its own mistake, which asking again would not mend.

@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { diskFaultOf } from '../../src/core/errors.ts';
+import { asError, diskFaultOf, messageOf } from '../../src/core/errors.ts';
 
 function thrownBy(work: () => void): unknown {
   try {
@@ -10,6 +10,34 @@ function thrownBy(work: () => void): unknown {
   }
   return undefined;
 }
+
+describe('what was thrown', () => {
+  const refuse = () => {
+    throw new Error('no');
+  };
+  const unreadable = 'something was thrown that cannot be read';
+  test.each<[string, unknown, string]>([
+    ['an error', new Error('boom'), 'boom'],
+    ['a text', 'boom', 'boom'],
+    ['nothing', undefined, 'undefined'],
+    ['an object without a text', Object.create(null), unreadable],
+    ['a proxy that lets nothing be read', new Proxy({}, { get: refuse }), unreadable],
+    ['a proxy that hides what it is', new Proxy({}, { get: refuse, getPrototypeOf: refuse }), unreadable],
+    [
+      'an error whose message throws',
+      Object.defineProperty(new Error(), 'message', { get: refuse }),
+      unreadable,
+    ],
+    [
+      'an error whose message is none',
+      Object.assign(new Error(), { message: Symbol('boom') }),
+      'Symbol(boom)',
+    ],
+  ])('is read without a throw: %s', (_, thrown, message) => {
+    expect(messageOf(thrown)).toBe(message);
+    expect(messageOf(asError(thrown))).toBe(message);
+  });
+});
 
 describe('diskFaultOf', () => {
   test('a file that may not be there is named', () => {

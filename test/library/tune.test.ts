@@ -277,6 +277,30 @@ describe('tune', () => {
     expect(notices.join()).not.toContain('1234567890abcdef');
   });
 
+  it('leaves answers unscored where a function throws what cannot be read', async () => {
+    const notices: string[] = [];
+    let asked = 0;
+    const hostile = new Proxy(
+      {},
+      { get: () => raise('not to be read'), getPrototypeOf: () => raise('not to be known') },
+    );
+    const { best } = await mixtune.tune({
+      ...{ ...few, task, space: prompts, onNotice: (text) => notices.push(text), clock: fastClock(100) },
+      grader: (answer, { gold }) => {
+        if (asked++ % 5 === 4) throw hostile;
+        return answer.includes(`${gold}`);
+      },
+      models: {
+        'mine/adder': (...call) => {
+          if (asked++ % 5 === 4) throw hostile;
+          return adder(...call);
+        },
+      },
+    });
+    expect(best.objectives.score.mean).toBeGreaterThan(0);
+    expect(notices.join('\n')).toContain('mine/adder threw: something was thrown that cannot be read');
+  });
+
   it.each([
     ['throws', () => raise('boom api_key=abcdef123'), 'the grader failed: boom api_key=[redacted]'],
     ['rejects', () => Promise.reject(new Error('no')), 'the grader failed: no'],
