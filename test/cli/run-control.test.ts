@@ -9,7 +9,7 @@ import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProcessContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
-import { createRealClock } from '../../src/core/clock.ts';
+import { type Clock, createRealClock } from '../../src/core/clock.ts';
 import { lockRun } from '../../src/run/run-lock.ts';
 import { type SimServer, startSimServer } from '../../src/sim/server.ts';
 import { testContext } from '../support/cli.ts';
@@ -36,6 +36,9 @@ prompts:
 const secret = 'sk-not-for-anyone-1234567890';
 let folder: string;
 let server: SimServer;
+/** After so many more pauses of its models the server falls silent, until `silence` is over. */
+let waits = Number.POSITIVE_INFINITY;
+let silence: Promise<void> = Promise.resolve();
 let program: string;
 
 beforeAll(async () => {
@@ -49,7 +52,12 @@ beforeAll(async () => {
   });
   await writeFile(join(taskFolder, 'instances.jsonl'), `${lines.join('\n')}\n`);
   await writeFile(join(folder, 'space.yaml'), space);
-  server = await startSimServer({ port: 0, seed: 1, clock: createRealClock(), speedup: 10 });
+  const clock = createRealClock();
+  const sleep: Clock['sleep'] = async (ms, signal) => {
+    if (waits-- <= 0) await silence;
+    return clock.sleep(ms, signal);
+  };
+  server = await startSimServer({ port: 0, seed: 1, clock: { ...clock, sleep }, speedup: 10 });
   program = compiledProgram('src/cli/main.ts');
 });
 afterAll(async () => {
@@ -67,8 +75,9 @@ async function cli(line: string, changes: Partial<ProcessContext> = {}) {
 
 type Talker = ChildProcess & { told: string };
 
-function startTuning(run: string, notify: string): Talker {
-  const args = `tune capitals --space space.yaml --base-url ${server.url} --models finch-3b,sage-70b --strategy random --max-calls 20000 --concurrency 2 --yes`;
+/** @param evaluations the forecast of few is quick */
+function startTuning(run: string, notify: string, evaluations = 10_000): Talker {
+  const args = `tune capitals --space space.yaml --base-url ${server.url} --models finch-3b,sage-70b --strategy random --max-calls 20000 --max-evaluations ${evaluations} --concurrency 2 --yes`;
   const child = spawn(process.execPath, [program, ...args.split(' '), '--run', run, '--notify', notify], {
     cwd: folder,
     env: { ...process.env, SOME_API_KEY: secret, MIXTUNE_HOME: home() },
@@ -126,13 +135,19 @@ describe('a run at work in another process', () => {
 
   test('is watched, kept from others, stopped, and tells of it', async () => {
     const command = 'cat > notified.json; printenv > environment.txt';
-    const child = startTuning('night', command);
+    // At work for as long as it is watched, without anything to do.
+    waits = 30;
+    let speak: () => void = () => undefined;
+    silence = new Promise((resolve) => {
+      speak = resolve;
+    });
+    const child = startTuning('night', command, 3);
     try {
       const journal = join(folder, 'runs', 'night', 'journal.sqlite');
       await until(child, async () => existsSync(journal) && (await statusOf('night')).spent?.calls > 5);
       const seen = await statusOf('night');
       expect(seen).toMatchObject({ state: 'working', owner: { pid: child.pid, host: hostname() } });
-      expect(seen.budget).toEqual({ maxCalls: 20_000 });
+      expect(seen.budget).toEqual({ maxCalls: 20_000, maxEvaluations: 3 });
       const text = (await cli('status night')).out;
       expect(text).toContain(`at work in process ${child.pid} on this machine`);
       expect(text).toContain('of 20,000');
@@ -142,14 +157,18 @@ describe('a run at work in another process', () => {
       expect(second.err).toContain(`process ${child.pid} on this machine is working on this run`);
 
       const ended = once(child, 'exit');
-      const stopped = await cli('stop night');
+      const stop = cli('stop night');
+      await until(child, () => child.told.includes('notice: stopping: saving the state'));
+      speak();
+      const stopped = await stop;
       expect(stopped).toMatchObject({ code: 0, err: '' });
       expect(stopped.out).toContain('Run night has stopped.');
       expect(await ended).toEqual([130, null]);
     } finally {
       child.kill('SIGKILL');
+      speak();
+      waits = Number.POSITIVE_INFINITY;
     }
-    expect(child.told).toContain('notice: stopping: saving the state');
     expect(child.told).toContain('mixtune resume night');
     expect(await statusOf('night')).toMatchObject({ state: 'stopped', owner: null, callsInFlight: 0 });
     const nothing = await cli('stop night');
