@@ -45,7 +45,7 @@ function tell(loads: ProviderLoads, step: Partial<PathStep> & Pick<PathStep, 'se
 describe('latency as one user would see it', () => {
   const { loads } = busyProvider(0.05, 'a');
 
-  it.each([0.02, 0.1])('is the same whatever the load was (each call adds %d)', (growth) => {
+  it.each(sampled([0.1, 0.02], 2))('is the same whatever the load was (each call adds %d)', (growth) => {
     for (const seed of sampled(['a', 'b'], 2)) {
       const { steps, loads } = busyProvider(growth, seed);
       const [took, told] = [steps.map((step) => step.took), steps.map((step) => step.told)];

@@ -32,7 +32,7 @@ describe('a lane', () => {
           requestsPerMinute: 900,
           known,
           halves: true,
-          minutes: thorough ? 30 : 20,
+          minutes: thorough ? 30 : 12,
         });
         expect(used).toBeGreaterThan(0.95);
         expect(refused).toBeLessThan(0.01);

@@ -80,7 +80,7 @@ describe('the view of a run', () => {
     const record = new RunRecord(open.manifest.settings);
     for (const event of events) record.apply(event);
     const { evaluations } = record.now;
-    expect(evaluations).toBe(thorough ? 30 : 16);
+    expect(evaluations).toBe(open.manifest.settings.budget.maxEvaluations);
     const begun = events.find(({ kind }) => kind === 'trial-started') as RunEventOf<'trial-started'>;
     const { concluded, trials } = record.state;
     const trial = trials.length;

@@ -14,7 +14,7 @@ it('measures the first configs that it goes on from on equal cells, whatever few
   );
   const { state } = await tuneMixingWorld(world, {
     seeds: seeds as MoaConfig[],
-    budget: { maxEvaluations: 16 },
+    budget: { maxEvaluations: 12 },
   });
   const given = state.trials.filter(({ origin }) => origin.operator === 'warm-start');
   expect(given).toHaveLength(seeds.length);

@@ -16,7 +16,7 @@ async function played(
 ): Promise<{ file: FrontFile; state: RunState; events: RunEvent[] }> {
   const journal = createMemoryJournal();
   const { clock, ...dependencies } = worldDependencies();
-  const settings = { ...worldSettings, budget: { maxEvaluations: 12 }, ...changes };
+  const settings = { ...worldSettings, budget: { maxEvaluations: thorough ? 12 : 6 }, ...changes };
   const file = await clock.run(() =>
     new TuningRun('test', journal, settings, { ...dependencies, ...others, clock }).run(),
   );

@@ -57,9 +57,10 @@ function killPoints(events: readonly RunEvent[]): number[] {
 
 describe('resume', () => {
   const dear = { 'sim/slow': 1000, 'sim/odd': 5 };
+  const drafting = thorough ? draftingSettings : { ...draftingSettings, budget: { maxEvaluations: 16 } };
   const worlds = [
-    ['drafting', draftingSettings, 0.2],
-    ['drafting', draftingSettings, 0],
+    ['drafting', drafting, 0.2],
+    ['drafting', drafting, 0],
     ['plain', worldSettings, 0],
     ['plain', worldSettings, 0.2],
     // Calls of the end come up against the ceiling, first of some configs, then of the others.

@@ -10,6 +10,7 @@ import { Recorder } from '../../src/run/recorder.ts';
 import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { thorough } from '../support/thorough.ts';
 import { worldDependencies, worldSettings } from './world.ts';
 
 let scratch: string;
@@ -18,7 +19,8 @@ beforeAll(async () => {
   scratch = temporaryFolder('journal');
   const journal = createMemoryJournal();
   const dependencies = worldDependencies({ failureRate: 0.2 });
-  await dependencies.clock.run(() => new TuningRun('test', journal, worldSettings, dependencies).run());
+  const settings = { ...worldSettings, budget: { maxEvaluations: thorough ? 25 : 10 } };
+  await dependencies.clock.run(() => new TuningRun('test', journal, settings, dependencies).run());
   events = journal.written;
 });
 

@@ -77,7 +77,7 @@ describe('an adapting server', () => {
     const first = await chancesOn(server, (await ask(server)).decision);
     expect(first.champion).toBe(best);
     expect(Object.keys(first.chances).sort()).toEqual([best, cheap].sort());
-    for (let request = 0; request < 40; request++) {
+    for (let request = 0; request < 25; request++) {
       const { decision, config } = await ask(server);
       const response = await value(server, { decision, value: config === cheap ? 0.9 : 0.2 });
       expect(response.status).toBe(202);

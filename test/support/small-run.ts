@@ -38,8 +38,8 @@ async function tuned(run: string, options: readonly string[]): Promise<string> {
   const runsFolder = temporaryFolder('small-run');
   const size = [
     '--max-evaluations',
-    thorough ? '30' : '16',
-    ...(thorough ? [] : ['--max-calls', '240']),
+    thorough ? '30' : '12',
+    ...(thorough ? [] : ['--max-calls', '180']),
     '--instances',
     '4',
     '--finish-repeats',

@@ -357,7 +357,7 @@ describe('a judge', () => {
 });
 
 it('tells how far it is of all plays, and finds the same', async () => {
-  const job = smallJob();
+  const job = smallJob({ budget: { maxEvaluations: thorough ? 10 : 5 } });
   const told: RehearsalProgress[] = [];
   const options = { rehearsals: 2, concurrencies: [2, 8] };
   const forecast = await rehearse(job, believed(job), { ...options, onProgress: (each) => told.push(each) });
