@@ -1,4 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProcessContext } from '../../src/cli/context.ts';
@@ -61,6 +63,32 @@ test('what an endpoint serves is listed; an unknown price stays unknown', async 
   ]);
   const table = await cli(`models --base-url ${server.baseUrl}`);
   expect(table.out).toContain(`Served by openai at ${server.baseUrl}`);
+});
+
+test('the list of models is followed to another path of the same server, and to no other server', async () => {
+  const asked: string[] = [];
+  const start = async (to: () => string): Promise<{ url: string; close: () => void }> => {
+    const one = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      if (request.url === '/v1/models') response.writeHead(302, { location: to() }).end();
+      else response.setHeader('content-type', 'application/json').end('{"data":[{"id":"elsewhere"}]}');
+    });
+    await new Promise<void>((listening) => one.listen(0, '127.0.0.1', listening));
+    const url = `http://127.0.0.1:${(one.address() as AddressInfo).port}`;
+    return { url, close: () => one.close() };
+  };
+  const inner = await start(() => '/v1/models/');
+  const outer = await start(() => `${inner.url}/secret`);
+  try {
+    const line = (url: string) => cli(`models --base-url ${url}/v1`, { fetch: globalThis.fetch });
+    expect((await line(inner.url)).out).toContain('openai/elsewhere');
+    expect(asked.splice(0)).toEqual(['/v1/models', '/v1/models/']);
+    expect((await line(outer.url)).out).not.toContain('elsewhere');
+    expect(asked).toEqual(['/v1/models']);
+  } finally {
+    inner.close();
+    outer.close();
+  }
 });
 
 describe('models probe', () => {
