@@ -55,24 +55,17 @@ const none = (expected: string) =>
     .unknown()
     .optional()
     .refine((value) => !value || (Array.isArray(value) && value.length === 0), expected);
-/** A null asks for nothing, whatever its key: clients write the fields of OpenAI's that they leave empty. */
-const withoutNulls = (value: unknown): unknown =>
-  isRecord(value) ? Object.fromEntries(Object.entries(value).filter(([, one]) => one !== null)) : value;
+const message = z.strictObject({
+  role: messageRole,
+  content,
+  name: nullish(z.string()),
+  refusal: nullish(z.string()),
+  // Answers come back in a conversation as they were given.
+  annotations: z.unknown().optional(),
+  tool_calls: none('none: a tuned config calls no tools'),
+});
 
-const message = z.preprocess(
-  withoutNulls,
-  z.strictObject({
-    role: messageRole,
-    content,
-    name: nullish(z.string()),
-    refusal: nullish(z.string()),
-    // Answers come back in a conversation as they were given.
-    annotations: z.unknown().optional(),
-    tool_calls: none('none: a tuned config calls no tools'),
-  }),
-);
-
-const body = z.strictObject({
+const bodySchema = z.strictObject({
   model: z.string().min(1).max(500),
   messages: z.array(message).min(1),
   ...requestSettings,
@@ -106,11 +99,20 @@ const body = z.strictObject({
   store: none('false: nothing is stored'),
   mixtune: z.unknown().optional(),
 });
-const bodySchema = z.preprocess(withoutNulls, body);
+
+/** A null asks for nothing, whatever its key: clients write the fields of OpenAI's that they leave empty. */
+const withoutNulls = (value: unknown): unknown =>
+  isRecord(value) ? Object.fromEntries(Object.entries(value).filter(([, one]) => one !== null)) : value;
+
+/** What a body and its messages ask for. */
+function asked(value: unknown): unknown {
+  if (!isRecord(value) || !Array.isArray(value.messages)) return withoutNulls(value);
+  return withoutNulls({ ...value, messages: value.messages.map(withoutNulls) });
+}
 
 /** @param header the request's `x-mixtune`. */
 export function parseChatRequest(value: unknown, header: string | undefined): Result<ChatAsk, ApiError> {
-  const parsed = parseWith(bodySchema, value, 'body');
+  const parsed = parseWith(bodySchema, asked(value), 'body');
   if (!parsed.ok) return err(badInput(parsed.error));
   const body = parsed.value;
   const [model = '', ...inName] = body.model.split(';');

@@ -107,6 +107,14 @@ describe('a chat completion', () => {
     ).toEqual(expect.arrayContaining(['2 + 2?', 'from sim/fuser', 'Sure?']));
   });
 
+  it.each([
+    [{ tempreature: 1 }, 'found unknown key "tempreature" (did you mean "temperature"?)'],
+    [{ messages: [{ role: 'user', content: '?', nmae: 'x' }] }, 'expected only the keys role, content, name'],
+  ])('names the fields that there are for one that is not: %j', async (odd, said) => {
+    const response = await server.post({ model: 'best', messages: asked('?'), ...odd });
+    expect(await response.json()).toMatchObject({ error: { message: expect.stringContaining(said) } });
+  });
+
   it('streams the same, stages beside it, and usage only when asked for', async () => {
     const body = { model: 'best', messages: asked('2 + 2?'), stream: true as const };
     const plain = await collect(await server.client.chat.completions.create(body));
