@@ -237,7 +237,9 @@ describe('what a job file names is a proposal', () => {
     const refused = await cli(`tune job.yaml ${quick}`);
     expect(refused).toMatchObject({
       code: 2,
-      err: expect.stringContaining(`expected --task ${join(folder, 'own')}`),
+      err: expect.stringContaining(
+        `expected --task ${join(folder, 'own')}, if its program may run: nothing but the command line vouches`,
+      ),
     });
     expect(await cli(`tune job.yaml --task ./own --run named ${quick}`)).toMatchObject({ code: 0 });
   });

@@ -179,7 +179,7 @@ export async function openGrader(
   if (!named && graderRunsTaskCode(task.grader)) {
     throw new InputError('task', {
       path: 'grader',
-      expected: `--task ${folder}, if its program may run: it is not the task that the file was made with`,
+      expected: `--task ${folder}, if its program may run: nothing but the command line vouches for it here`,
       found: `grader ${task.grader.name}`,
     });
   }
