@@ -241,9 +241,19 @@ describe('mixtune score', () => {
       new Set(board.parse(JSON.parse(json)).configs[0]?.answers.map(({ question }) => question));
     const others = ids((await score('--json')).out);
     expect([...ids(holdout.out)].filter((id) => others.has(id))).toEqual([]);
-    const saved = await score('--split holdout --save');
-    expect({ code: saved.code, asked: saved.asked }).toEqual({ code: 2, asked: 0 });
-    expect(saved.err).toContain('--save');
+    expect((await score('--split holdout --save')).code).toBe(0);
+    const shown = testContext(['leaderboard', 'numbers', '--json'], { cwd: folder });
+    expect(await runCli(shown)).toBe(0);
+    const { rows } = z
+      .object({ rows: z.array(z.looseObject({ incomparable: z.string().nullable() })) })
+      .parse(JSON.parse(shown.stdout.text));
+    const held = rows.filter(({ incomparable }) => incomparable === 'it was measured on the holdout alone');
+    expect(held).not.toEqual([]);
+    for (const row of held)
+      expect(row).toMatchObject({
+        ...{ rank: null, questions: 5, objectives: { score: { mean: null } } },
+        holdout: { mean: expect.any(Number) },
+      });
   });
 
   test.skipIf(!thorough)(

@@ -179,7 +179,7 @@ async function score(
   if (cutOff !== undefined)
     context.notice(`${cutOffCauses[cutOff]}: the figures are of the answers there are, not of all`);
   // After what was paid for is shown: the disk may be full.
-  if (store !== undefined) await keepScored(context, store, rows, { task, grader, simulated });
+  if (store !== undefined) await keepScored(context, store, rows, { task, grader, simulated, split });
   if (signal.aborted) return exitCodes.interrupted;
   return rows.every((row) => row.cells === 0) ? exitCodes.failed : exitCodes.done;
 }
@@ -215,16 +215,11 @@ function finalRepeats({ settings }: Manifest, split: ScoreOptions['split']): num
   return split === 'holdout' && holdoutRepeats > 0 ? holdoutRepeats : Math.max(repeats, finishRepeats);
 }
 
-function refuseSplit({ split, save }: ScoreOptions, task: Task): void {
-  if (split === 'tuning') return;
-  if (task.holdout.length === 0)
+function refuseSplit({ split }: ScoreOptions, task: Task): void {
+  if (split === 'holdout' && task.holdout.length === 0)
     throw new InputError('--split', {
       expected: 'a task with a holdout',
       found: `${task.name}, which has none`,
-    });
-  if (save === true)
-    throw new InputError('--save', {
-      expected: 'no --split holdout: leaderboards compare on tuning questions',
     });
 }
 

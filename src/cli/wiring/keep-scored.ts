@@ -17,6 +17,8 @@ interface Measured {
   readonly task: Task;
   readonly grader: Grader;
   readonly simulated: boolean;
+  /** Whose questions were answered. */
+  readonly split: 'tuning' | 'holdout';
 }
 
 /** Keeps each config that has answers, and says under which id. @throws InputError */
@@ -24,11 +26,11 @@ export async function keepScored(
   context: CliContext,
   store: LeaderboardStore,
   scored: readonly (ScoredConfig & { readonly label: string })[],
-  { task, grader, simulated }: Measured,
+  { task, grader, simulated, split }: Measured,
 ): Promise<void> {
   for (const { label, config, results } of scored.filter(({ cells }) => cells > 0)) {
     const entry = await measuredEntry({
-      ...{ task, grader, config, source: 'score', simulated },
+      ...{ task, grader, config, source: 'score', simulated, split },
       name: label.slice(0, 100),
       addedAt: context.today().toISOString(),
       mixtune: context.version,

@@ -56,10 +56,11 @@ function rowOf(id: string, entry: LeaderboardEntry, now: LeaderboardParts['now']
 }
 
 function incomparable(
-  { taskHash, grader, objectives }: LeaderboardEntry,
+  { taskHash, grader, objectives, holdout }: LeaderboardEntry,
   now: LeaderboardParts['now'],
 ): string | null {
-  if (objectives.score.mean === null) return 'nothing was scored';
+  if (objectives.score.mean === null)
+    return holdout === null ? 'nothing was scored' : 'it was measured on the holdout alone';
   if (now === undefined) return null;
   if (taskHash !== now.hash) return 'the task has changed since it was measured';
   return now.revision === undefined || grader.revision === now.revision

@@ -25,17 +25,23 @@ const leaderboardEntrySchema = z.object({
   mixtune: z.string(),
   simulated: z.boolean(),
   config: moaConfigSchema,
-  /** Scored answers to tuning questions, and to how many of these; `null` where that is not known. */
+  /**
+   * Scored answers to tuning questions (of a system that was measured on the holdout alone: to those), and to how many of
+   * these; `null` where that is not known.
+   */
   answers: countSchema,
   questions: countSchema.nullable(),
-  /** Over these answers, as the task grades them while tuning (workshop points), with 95% intervals. */
+  /**
+   * Over these answers, as the task grades them while tuning (workshop points), with 95% intervals; the score unknown of
+   * a system that was measured on the holdout alone.
+   */
   objectives: perObjective(estimateSchema),
   /**
    * Score as the task grades its holdout (strict points), where it grades that otherwise: of a run over its answers to
    * the holdout, else the same answers graded so. `null`: it does not, or that was not measured.
    */
   strict: estimateSchema.nullable(),
-  /** Score of a run's point on its holdout. */
+  /** Score on the holdout, of a run's point or of a system that was measured there. */
   holdout: estimateSchema.nullable(),
 });
 

@@ -7,7 +7,7 @@ import { questionOf, type Task } from '../../domain/task.ts';
 import type { Grader } from '../../grading/grader.ts';
 import type { LeaderboardEntry } from './entry.ts';
 
-/** An answer to a tuning question, as it was graded. */
+/** An answer to a question, as it was graded. */
 export interface GradedAnswer extends Pick<CellResult, 'answer' | 'grade' | 'measurement'> {
   /** The question's id. */
   readonly instance: string;
@@ -18,13 +18,21 @@ export interface MeasuredSystem
   readonly task: Task;
   readonly grader: Grader;
   readonly config: MoaConfig;
+  /** Whose questions were answered. @defaultValue `tuning` */
+  readonly split?: 'tuning' | 'holdout';
   readonly answers: readonly GradedAnswer[];
 }
 
-/** The entry of a system that was measured on tuning questions; the same answers are graded strictly, too. */
+/**
+ * The entry of a system. Answers to tuning questions are graded strictly, too; of one that was measured on the holdout
+ * the score on tuning questions is unknown.
+ */
 export async function measuredEntry(system: MeasuredSystem): Promise<LeaderboardEntry> {
   const { task, grader, answers, config, name, source, addedAt, mixtune, simulated } = system;
   const scored = answers.filter(({ grade }) => grade.kind === 'scored');
+  const objectives = estimatesOf(scored.map(({ measurement }) => measurement));
+  const isHeldOut = system.split === 'holdout';
+  const holdout = isHeldOut ? objectives.score : null;
   return {
     ...{ version: 1, name, source, run: null, addedAt, mixtune, simulated, config },
     task: task.name,
@@ -32,11 +40,17 @@ export async function measuredEntry(system: MeasuredSystem): Promise<Leaderboard
     grader: { name: grader.name, revision: grader.revision },
     answers: scored.length,
     questions: new Set(scored.map(({ instance }) => instance)).size,
-    objectives: estimatesOf(scored.map(({ measurement }) => measurement)),
-    strict: await strictEstimate(task, grader, scored),
-    holdout: null,
+    objectives: isHeldOut ? { ...objectives, score: unknown } : objectives,
+    strict: isHeldOut
+      ? task.holdoutGrader === undefined
+        ? null
+        : holdout
+      : await strictEstimate(task, grader, scored),
+    holdout,
   };
 }
+
+const unknown: Estimate = { mean: null, low: null, high: null };
 
 /** `null` where the task grades its holdout no otherwise, or a judge would have to be asked. */
 async function strictEstimate(
