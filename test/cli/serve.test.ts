@@ -20,9 +20,9 @@ async function cli(line: string) {
   return { code, out: given.stdout.text, err: given.stderr.text };
 }
 
-/** Serves until told to end. */
+/** Serves until told to end, with the same samples each time: few simulated answers are withheld by a filter. */
 async function serve(line: string) {
-  const given = context(`serve ${line} --port 0 --json`);
+  const given = context(`serve ${line} --seed 1 --port 0 --json`);
   const ended = runCli(given);
   await Promise.race([until(() => given.stdout.text.endsWith('}\n')), ended]);
   if (given.stdout.text === '') throw new Error(given.stderr.text);
@@ -165,6 +165,19 @@ describe('mixtune serve', () => {
     const missing = await cli('serve evaluate runs/few/front.json');
     expect([missing.code, missing.out]).toEqual([2, '']);
     expect(missing.err).toContain('that --adapt has written');
+  });
+
+  it('gives the samples that it gave at an earlier start with the same seed', async () => {
+    const texts: (string | null | undefined)[] = [];
+    for (const _start of [1, 2]) {
+      const server = await serve('best.yaml --speed 1000');
+      const request = { model: 'best', messages: asked('Where is my parcel?') };
+      const answer = await server.client().chat.completions.create(request);
+      texts.push(answer.choices[0]?.message.content);
+      expect(await server.end()).toBe(0);
+    }
+    expect(texts[0]).toBeTruthy();
+    expect(texts[1]).toBe(texts[0]);
   });
 
   it.each(sampled(['best.yaml', 'few:cheapest', 'runs/few/best.json'], 3))('serves %s', async (source) => {

@@ -56,7 +56,7 @@ const flags = {
   state: text('<file>', "what the server remembers (default: serve.sqlite beside the runs' folders)"),
   seed: value(
     '<n>',
-    "seed of simulated models (default: the run's, else 1), and of what --adapt tries (default: 1)",
+    "seed of simulated models (default: the run's, else 1), of what --adapt tries (default: 1), and of the samples that requests get (default: others at each start)",
     parseSeed,
   ),
   speed: valueOr('<factor>', 'simulated seconds per real second', parseFactor, 1),
@@ -132,13 +132,13 @@ function start(
   store: ServeStore,
   notice: (text: string) => void,
 ): Promise<ServeServer> {
-  const { port, host, maxInFlight, concurrency, deadline, maxUsdDay } = options;
+  const { port, host, maxInFlight, concurrency, deadline, maxUsdDay, seed } = options;
   return startServeServer({
     ...{ port, host, store, maxInFlight, concurrency, deadline, clock: context.clock, today: context.today },
     front: () => files.served.front,
     keys: () => files.keys,
     newId: randomUUID,
-    rng: createRng(`serve/${randomUUID()}`),
+    rng: createRng(`serve/${seed ?? randomUUID()}`),
     onNotice: notice,
     onBug: (error) => notice(`unexpected error: ${messageOf(error)}`),
     ...adaptOf(options),
