@@ -68,13 +68,13 @@ export type {
   ModelPrice,
   Usage,
 } from './models/chat-model.ts';
-export type { DialectStore } from './models/dialect-book.ts';
-export { openDialectFile } from './models/dialect-file.ts';
-export { createOpenAICompatible } from './models/openai-compatible.ts';
+export type { DialectStore } from './models/openai/dialect-book.ts';
+export { openDialectFile } from './models/openai/dialect-file.ts';
+export { createOpenAICompatible } from './models/openai/openai-compatible.ts';
 export { modelCard } from './models/prices.ts';
 export { providerNames } from './models/provider-list.ts';
 export { createProvider } from './models/providers.ts';
-export { createRecordedModel } from './models/recorded.ts';
+export { createRecordedModel } from './models/recordings/recorded.ts';
 export { createModelRouter } from './models/router.ts';
 export {
   createSimulatedModel,
@@ -87,11 +87,11 @@ export {
 // Around a model: cache, retries, limits and ceilings at one desk; speed.
 
 export { type ModelSpeed, type SpeedProfile, shippedProfiles, speedOf } from './domain/speed-profile.ts';
-export { CallLimiter } from './models/limiter.ts';
+export { openSqliteCallStore } from './models/call-store/sqlite-call-store.ts';
+export { type CallStore, createMemoryCallStore } from './models/call-store/stored-call.ts';
+export { CallLimiter } from './models/limits/limiter.ts';
 export { prepareSpeedProbe, type SpeedProbe, type SpeedProbeOptions } from './models/speed-probe.ts';
-export { openSqliteCallStore } from './models/sqlite-call-store.ts';
-export { type CallStore, createMemoryCallStore } from './models/stored-call.ts';
-export { type OpenDeskOptions, openDesk } from './run/open-desk.ts';
+export { type OpenDeskOptions, openDesk } from './run/calls/open-desk.ts';
 
 // Tasks, graders and grades.
 
@@ -148,7 +148,7 @@ export type { Bounds } from './domain/bounds.ts';
 export type { Budget, Spent } from './domain/budget.ts';
 export type { BestFile, FrontFile, FrontMember, Progress } from './domain/run-result.ts';
 export { evaluateConfigs } from './run/evaluate.ts';
-export { createRunFolder, type OpenRun, openRun } from './run/run-folder.ts';
+export { createRunFolder, type OpenRun, openRun } from './run/folder/run-folder.ts';
 export { tune as tuneFolder } from './run/tune.ts';
 export type { Manifest, ScoredConfig, TuneDependencies, TuneSettings } from './run/types.ts';
 
@@ -172,7 +172,7 @@ export { type Reproduction, reproduce } from './analysis/reproduce/reproduce.ts'
 export { openEvidence } from './analysis/reproduce/run-evidence.ts';
 export type { ClaimVerdict } from './analysis/reproduce/verdicts.ts';
 export { type ProjectedLatency, type ProjectionOptions, projectLatency } from './report/projection.ts';
-export { lockOf } from './run/lock.ts';
+export { lockOf } from './run/folder/lock.ts';
 
 // Objectives and fronts.
 

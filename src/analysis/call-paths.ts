@@ -2,7 +2,7 @@ import { type Cell, cellOfKey } from '../domain/cell.ts';
 import type { ConfigId } from '../domain/moa-config.ts';
 import type { Task } from '../domain/task.ts';
 import type { CallRecord } from '../moa/types.ts';
-import { callGroups } from '../run/measure.ts';
+import { callGroups } from '../run/cells/measure.ts';
 import { type CellPlayer, createCellPlayer } from './cell-player.ts';
 import type { RunEvidence } from './reproduce/run-evidence.ts';
 

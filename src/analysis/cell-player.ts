@@ -5,10 +5,10 @@ import type { Task } from '../domain/task.ts';
 import type { CallRecord, Trace } from '../moa/types.ts';
 import { type CallKey, callKey } from '../models/call-key.ts';
 import type { ChatModel, ChatRequest, ChatResponse } from '../models/chat-model.ts';
-import { askCell } from '../run/cell-runner.ts';
-import type { Journal } from '../run/journal.ts';
-import { callGroups } from '../run/measure.ts';
-import { replayOfRun, revisionsOf } from '../run/replay.ts';
+import { replayOfRun, revisionsOf } from '../run/calls/replay.ts';
+import { askCell } from '../run/cells/cell-runner.ts';
+import { callGroups } from '../run/cells/measure.ts';
+import type { Journal } from '../run/journal/journal.ts';
 import type { Manifest } from '../run/types.ts';
 
 export interface CellPlayerParts {

@@ -4,7 +4,7 @@ import type { ConfigId } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import type { CallKey } from '../models/call-key.ts';
 import { frontHypervolume } from '../pareto/index.ts';
-import type { Phase, RunEvent, RunEventOf } from '../run/events.ts';
+import type { Phase, RunEvent, RunEventOf } from '../run/journal/events.ts';
 import { applyEvent, createRunState, type Effort, effortOf, type RunState } from '../run/run-state.ts';
 import { trialOf } from '../search/search-state.ts';
 import { isBaseline } from '../search/strategy.ts';

@@ -1,9 +1,9 @@
 import { InvalidArgumentError } from 'commander';
 import { defined } from '../core/defined.ts';
 import { suggest } from '../core/suggest.ts';
+import type { LaneLimits } from '../models/limits/rate-lane/rate-lane.ts';
 import { providerNames } from '../models/provider-list.ts';
-import type { LaneLimits } from '../models/rate-lane/rate-lane.ts';
-import type { ProviderLimits } from '../run/traffic.ts';
+import type { ProviderLimits } from '../run/calls/traffic.ts';
 import { type OptionsOf, repeated, value } from './command-line.ts';
 import { parseCallTimeout, parseCountFrom } from './option-values.ts';
 

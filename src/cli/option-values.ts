@@ -5,7 +5,7 @@ import type { Bounds } from '../domain/bounds.ts';
 import { type ObjectiveName, objectiveNames } from '../domain/objective.ts';
 import { profileNamePattern } from '../domain/speed-profile.ts';
 import { mostRepeats } from '../domain/task.ts';
-import { longestCallTimeout } from '../models/call-watch.ts';
+import { longestCallTimeout } from '../models/limits/call-watch.ts';
 
 const unitSeconds: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
 

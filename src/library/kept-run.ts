@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
-import { isInVain } from '../run/grading-record.ts';
-import { lookIntoJournal } from '../run/look-into-journal.ts';
-import { readManifest } from '../run/manifest-file.ts';
+import { isInVain } from '../run/cells/grading-record.ts';
+import { readManifest } from '../run/folder/manifest-file.ts';
+import { lookIntoJournal } from '../run/journal/look-into-journal.ts';
 import type { Manifest } from '../run/types.ts';
 
 /**

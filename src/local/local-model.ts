@@ -4,7 +4,6 @@ import { defined } from '../core/defined.ts';
 import { suggest } from '../core/suggest.ts';
 import { abortedOutcome, callFailure, failedOutcome } from '../models/abort.ts';
 import { sampleSeed } from '../models/call-key.ts';
-import { CallWatch } from '../models/call-watch.ts';
 import type {
   CallFailure,
   CallOptions,
@@ -14,7 +13,8 @@ import type {
   ModelCard,
   Usage,
 } from '../models/chat-model.ts';
-import { ThinkSplitter } from '../models/think-splitter.ts';
+import { CallWatch } from '../models/limits/call-watch.ts';
+import { ThinkSplitter } from '../models/openai/think-splitter.ts';
 import { LocalHost } from './host.ts';
 import type { InstalledModel } from './library.ts';
 import type { Runtime } from './runtime.ts';

@@ -6,8 +6,8 @@ import { redactUrl } from '../core/redact.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
 import type { ChatModel, ModelPrice } from './chat-model.ts';
-import type { DialectStore } from './dialect-book.ts';
-import { createOpenAICompatible, type OpenAICompatibleModel } from './openai-compatible.ts';
+import type { DialectStore } from './openai/dialect-book.ts';
+import { createOpenAICompatible, type OpenAICompatibleModel } from './openai/openai-compatible.ts';
 import { modelPrice } from './prices.ts';
 import {
   type Environment,

@@ -3,7 +3,7 @@ import { type ClaimVerdict, overallLevel } from '../analysis/reproduce/verdicts.
 import { groupBy } from '../core/group-by.ts';
 import type { Estimate, ObjectiveName } from '../domain/objective.ts';
 import type { BestFile } from '../domain/run-result.ts';
-import type { ReplayResult, ReplayVerdict } from '../run/replay.ts';
+import type { ReplayResult, ReplayVerdict } from '../run/calls/replay.ts';
 import { formatCount, formatInterval, formatObjective, simulatedSuffix } from './format.ts';
 import { spentLine } from './front-view.ts';
 import { loadText } from './load-text.ts';

@@ -9,13 +9,13 @@ import type { CellResult } from '../domain/cell-result.ts';
 import { estimatesOf } from '../domain/estimates.ts';
 import { configId, configsById, type MoaConfig, modelsOf } from '../domain/moa-config.ts';
 import type { Task } from '../domain/task.ts';
-import { scheduleRank } from './call-desk.ts';
-import { cellsOf } from './cell-plan.ts';
-import { runCell } from './cell-runner.ts';
-import { createMemoryJournal, type Journal } from './journal.ts';
-import { openDesk } from './open-desk.ts';
-import { Refusals } from './refusals.ts';
-import type { ProviderLimits } from './traffic.ts';
+import { scheduleRank } from './calls/call-desk.ts';
+import { openDesk } from './calls/open-desk.ts';
+import { Refusals } from './calls/refusals.ts';
+import type { ProviderLimits } from './calls/traffic.ts';
+import { cellsOf } from './cells/cell-plan.ts';
+import { runCell } from './cells/cell-runner.ts';
+import { createMemoryJournal, type Journal } from './journal/journal.ts';
 import type { CutOff, ScoredConfig, TuneDependencies } from './types.ts';
 
 export type EvaluateDependencies = Omit<TuneDependencies, 'createStrategy' | 'space' | 'onProgress'> & {

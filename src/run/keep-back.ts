@@ -2,12 +2,12 @@ import { type Budget, type Ceiling, countedBy, spendingCeilingsOf } from '../dom
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { ModelCard } from '../models/chat-model.ts';
 import type { Trial } from '../search/trial.ts';
-import { type Cost, times } from './call-costs.ts';
-import { callsOf, cellsAt, type Measuring } from './end-plan.ts';
-import type { EndReason, Reservation } from './events.ts';
-import { type KeepBack, type Ledger, nothingKeptBack } from './ledger.ts';
-import { plannedCalls } from './planned-calls.ts';
-import type { Recorder } from './recorder.ts';
+import { type Cost, times } from './calls/call-costs.ts';
+import { type KeepBack, type Ledger, nothingKeptBack } from './calls/ledger.ts';
+import { plannedCalls } from './calls/planned-calls.ts';
+import { callsOf, cellsAt, type Measuring } from './end/end-plan.ts';
+import type { EndReason, Reservation } from './journal/events.ts';
+import type { Recorder } from './journal/recorder.ts';
 import type { RunState } from './run-state.ts';
 
 /**

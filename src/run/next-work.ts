@@ -7,9 +7,9 @@ import type { SearchLoop } from '../search/loop.ts';
 import type { NextCell } from '../search/scheduling/types.ts';
 import type { SearchSpace } from '../search/space.ts';
 import type { Draft } from '../search/writing/index.ts';
-import type { EndReason } from './events.ts';
-import type { Ledger } from './ledger.ts';
-import type { Recorder } from './recorder.ts';
+import type { Ledger } from './calls/ledger.ts';
+import type { EndReason } from './journal/events.ts';
+import type { Recorder } from './journal/recorder.ts';
 
 export interface PlanOptions {
   readonly recorder: Recorder;

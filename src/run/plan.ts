@@ -3,9 +3,9 @@ import { elementAt } from '../core/element-at.ts';
 import { configId, modelsOf } from '../domain/moa-config.ts';
 import { runningTrials } from '../search/search-state.ts';
 import type { Proposal } from '../search/strategy.ts';
-import { concludeSearch } from './conclude-search.ts';
-import { EndPhases } from './end-phases.ts';
-import type { EndReason, Reservation } from './events.ts';
+import { concludeSearch } from './end/conclude-search.ts';
+import { EndPhases } from './end/end-phases.ts';
+import type { EndReason, Reservation } from './journal/events.ts';
 import { type NextWork, type PlanOptions, spendingEnds } from './next-work.ts';
 
 /** Configs open and unconcluded at most when a further one is chosen: beyond, it is chosen blindly. */

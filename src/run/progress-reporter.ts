@@ -2,7 +2,7 @@ import type { Progress } from '../domain/run-result.ts';
 import type { SearchLoop } from '../search/loop.ts';
 import { isBaseline } from '../search/strategy.ts';
 import { memberOf } from '../search/trial-book.ts';
-import type { Recorder } from './recorder.ts';
+import type { Recorder } from './journal/recorder.ts';
 import { countEvaluations, spentOf } from './run-state.ts';
 import type { TuneDependencies, TuneSettings } from './types.ts';
 

@@ -10,9 +10,9 @@ import { chanceOnFront, frontCertainty } from '../search/scheduling/front-certai
 import type { Trial } from '../search/trial.ts';
 import { baselineOf, memberOf, type TrialBook } from '../search/trial-book.ts';
 import { cutOffOf } from './cut-off.ts';
+import { writingResultOf } from './drafts/writing-result.ts';
 import { countEvaluations, type RunState, spentOf } from './run-state.ts';
 import type { TuneSettings } from './types.ts';
-import { writingResultOf } from './writing-result.ts';
 
 /** What a run has found, from its state alone. */
 export function frontFileOf(

@@ -4,7 +4,7 @@ import type { Spent } from '../domain/budget.ts';
 import { equalSpend } from '../domain/headliners.ts';
 import type { CallKey } from '../models/call-key.ts';
 import type { CallFailure } from '../models/chat-model.ts';
-import type { FailedTry } from '../models/retry-policy.ts';
+import type { FailedTry } from '../models/limits/retry-policy.ts';
 import { providerOf } from '../models/router.ts';
 import type { SearchEventOf } from '../search/search-events.ts';
 import {
@@ -15,14 +15,14 @@ import {
   type SearchState,
   trialOf,
 } from '../search/search-state.ts';
-import { CallCosts } from './call-costs.ts';
-import { CellTimes } from './cell-times.ts';
-import type { EndReason, Phase, Reservation, RunEvent, RunEventOf } from './events.ts';
-import { type GradingRecord, nothingGraded, withCell } from './grading-record.ts';
-import { InFlight } from './in-flight.ts';
-import { plannedCalls } from './planned-calls.ts';
-import { larger, noteOverrun, type Overruns } from './reservations.ts';
-import { SharedCalls } from './shared-calls.ts';
+import { CallCosts } from './calls/call-costs.ts';
+import { InFlight } from './calls/in-flight.ts';
+import { plannedCalls } from './calls/planned-calls.ts';
+import { larger, noteOverrun, type Overruns } from './calls/reservations.ts';
+import { SharedCalls } from './calls/shared-calls.ts';
+import { CellTimes } from './cells/cell-times.ts';
+import { type GradingRecord, nothingGraded, withCell } from './cells/grading-record.ts';
+import type { EndReason, Phase, Reservation, RunEvent, RunEventOf } from './journal/events.ts';
 
 export interface OpenCall {
   readonly call: number;

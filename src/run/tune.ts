@@ -4,15 +4,15 @@ import { BudgetTooSmallError, InputError, MixtuneError, messageOf } from '../cor
 import { VirtualClock } from '../core/virtual-clock.ts';
 import { ceilingsOf } from '../domain/budget.ts';
 import { type FrontFile, memberOfFile } from '../domain/run-result.ts';
-import { JournalDamagedError } from './journal-rows.ts';
-import { lockOf } from './lock.ts';
-import { brokenHistory, journalName } from './look-into-journal.ts';
-import { readManifest } from './manifest-file.ts';
-import { bootId } from './power-loss.ts';
-import { HistoryError } from './recorder.ts';
-import { bestName, frontName, tellsOfWork, writeManifest, writeResult } from './run-folder.ts';
-import { lockRun, type RunLock } from './run-lock.ts';
-import { openSqliteJournal, type SqliteJournal } from './sqlite-journal.ts';
+import { lockOf } from './folder/lock.ts';
+import { readManifest } from './folder/manifest-file.ts';
+import { bestName, frontName, tellsOfWork, writeManifest, writeResult } from './folder/run-folder.ts';
+import { lockRun, type RunLock } from './folder/run-lock.ts';
+import { JournalDamagedError } from './journal/journal-rows.ts';
+import { brokenHistory, journalName } from './journal/look-into-journal.ts';
+import { bootId } from './journal/power-loss.ts';
+import { HistoryError } from './journal/recorder.ts';
+import { openSqliteJournal, type SqliteJournal } from './journal/sqlite-journal.ts';
 import { TuningRun } from './tuning-run.ts';
 import type { Manifest, TuneDependencies, TuneSettings } from './types.ts';
 

@@ -7,24 +7,24 @@ import { SearchLoop } from '../search/loop.ts';
 import type { SearchEvent } from '../search/search-events.ts';
 import type { Trial } from '../search/trial.ts';
 import { withReflection } from '../search/writing/index.ts';
-import { CallDesk, scheduleRank } from './call-desk.ts';
-import { cellPlan } from './cell-plan.ts';
-import { DraftRunner } from './draft-runner.ts';
-import { endForTime } from './end-for-time.ts';
-import { isInVain } from './grading-record.ts';
-import type { Journal } from './journal.ts';
-import { Ledger } from './ledger.ts';
+import { CallDesk, scheduleRank } from './calls/call-desk.ts';
+import { Ledger } from './calls/ledger.ts';
+import { Refusals } from './calls/refusals.ts';
+import { ServerRecord } from './calls/server-record.ts';
+import { Traffic } from './calls/traffic.ts';
+import { cellPlan } from './cells/cell-plan.ts';
+import { isInVain } from './cells/grading-record.ts';
+import { WorkInFlight } from './cells/work-in-flight.ts';
+import { DraftRunner } from './drafts/draft-runner.ts';
+import { endForTime } from './end/end-for-time.ts';
+import type { Journal } from './journal/journal.ts';
+import { assumeLostCalls, countDamage } from './journal/power-loss.ts';
+import { Recorder } from './journal/recorder.ts';
 import { Plan } from './plan.ts';
-import { assumeLostCalls, countDamage } from './power-loss.ts';
 import { ProgressReporter } from './progress-reporter.ts';
-import { Recorder } from './recorder.ts';
-import { Refusals } from './refusals.ts';
 import { frontFileOf } from './result.ts';
 import { RunStop } from './run-stop.ts';
-import { ServerRecord } from './server-record.ts';
-import { Traffic } from './traffic.ts';
 import type { TuneDependencies, TuneSettings } from './types.ts';
-import { WorkInFlight } from './work-in-flight.ts';
 
 /**
  * One tuning job: starts cells while calls have free slots, tells the strategy what came out, and walks

@@ -3,7 +3,7 @@ import type { CostsState, RequestCost } from '../adapt/costs.ts';
 import type { AdaptDecision, LearnerState } from '../adapt/learner.ts';
 import { parsedJson } from '../core/json.ts';
 import { isRecord } from '../core/records.ts';
-import { numberIn } from '../models/sqlite-damage.ts';
+import { numberIn } from '../models/call-store/sqlite-damage.ts';
 import { adaptEventSchema, adaptStateSchema, learnableSchema } from './adapt-schemas.ts';
 
 /** What the server learns from, in the order in which it came. */

@@ -1,8 +1,8 @@
 import { defined } from '../core/defined.ts';
 import type { Budget } from '../domain/budget.ts';
 import type { Usage } from '../models/chat-model.ts';
-import type { Reservation } from '../run/events.ts';
-import { type Account, Ledger } from '../run/ledger.ts';
+import { type Account, Ledger } from '../run/calls/ledger.ts';
+import type { Reservation } from '../run/journal/events.ts';
 
 type Money = Account & { tokensIn: number; tokensOut: number; calls: number; usd: number | null };
 

@@ -1,8 +1,8 @@
 import { type Context, Hono } from 'hono';
 import { err, ok, type Result } from '../core/result.ts';
 import { type ApiError, serverFailed } from '../models/api-error.ts';
-import { sendError } from '../models/chat-api.ts';
 import { parseJsonBody, readBody } from '../models/json-body.ts';
+import { sendError } from '../models/openai/chat-api.ts';
 import type { Adaptation } from './adaptation.ts';
 import type { Front } from './catalogue.ts';
 import { type AppContext, ChatExchange, type ExchangeOptions, type ServerBindings } from './chat-exchange.ts';

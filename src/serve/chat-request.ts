@@ -5,9 +5,9 @@ import { err, ok, type Result } from '../core/result.ts';
 import type { ModelSettings } from '../domain/agent.ts';
 import { parseWith } from '../domain/validation.ts';
 import { type ApiError, badInput, badRequest } from '../models/api-error.ts';
-import { messageRole, requestSettings, textPart } from '../models/chat-api.ts';
 import type { ChatMessage } from '../models/chat-model.ts';
 import { nullish } from '../models/json-body.ts';
+import { messageRole, requestSettings, textPart } from '../models/openai/chat-api.ts';
 import { boundsOfBody, boundsOfText, type RequestBounds } from './bounds.ts';
 
 /** A chat completion request, understood whole: what is not taken is refused, and nothing is ignored. */

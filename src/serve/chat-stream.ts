@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Result } from '../core/result.ts';
 import type { MoaEvent } from '../moa/types.ts';
 import { type ApiError, errorBody } from '../models/api-error.ts';
-import { chunkChoice } from '../models/chat-api.ts';
+import { chunkChoice } from '../models/openai/chat-api.ts';
 import type { ChatAsk } from './chat-request.ts';
 import { chunkBody, finishReason, type Header, mixtuneBody, usageBody } from './completion.ts';
 import { EventStream } from './event-stream.ts';

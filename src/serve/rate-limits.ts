@@ -1,7 +1,7 @@
 import { remembered } from '../core/remembered.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { ApiError } from '../models/api-error.ts';
-import { LeakyBucket } from '../models/rate-lane/leaky-bucket.ts';
+import { LeakyBucket } from '../models/limits/rate-lane/leaky-bucket.ts';
 import type { KeyEntry } from './keys.ts';
 
 interface Buckets {

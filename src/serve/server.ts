@@ -4,7 +4,7 @@ import { abortAfter, type Clock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import type { Rng } from '../core/rng.ts';
 import { listen } from '../models/http-server.ts';
-import type { ProviderLimits } from '../run/traffic.ts';
+import type { ProviderLimits } from '../run/calls/traffic.ts';
 import { AdaptLog } from './adapt-log.ts';
 import { Adaptation } from './adaptation.ts';
 import { createApp } from './app.ts';

@@ -1,6 +1,6 @@
 import { defined } from '../core/defined.ts';
 import type { MoaEvent } from '../moa/types.ts';
-import { chunkChoice } from '../models/chat-api.ts';
+import { chunkChoice } from '../models/openai/chat-api.ts';
 import type { RequestBounds } from './bounds.ts';
 import { shownUsd } from './completion.ts';
 

@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import Database from 'libsql';
 import { InputError, messageOf } from '../core/errors.ts';
 import { groupBy } from '../core/group-by.ts';
-import { isBusy } from '../models/sqlite-damage.ts';
-import { ownerText, readOwner, writeOwner } from '../run/lock-owner.ts';
+import { isBusy } from '../models/call-store/sqlite-damage.ts';
+import { ownerText, readOwner, writeOwner } from '../run/folder/lock-owner.ts';
 import { lockBeside, secureDatabase } from './file-lock.ts';
 
 /** A request as it is written down before its first call. No text of it is kept. */

@@ -9,12 +9,12 @@ import {
   furtherRequest,
   type RetryPolicy,
   waitBeforeNextTry,
-} from '../models/retry-policy.ts';
+} from '../models/limits/retry-policy.ts';
 import { StreamPieces } from '../models/stream-pieces.ts';
-import { CallTurns } from '../run/call-turns.ts';
-import type { RunEventOf } from '../run/events.ts';
-import { worstCase } from '../run/ledger.ts';
-import { type ProviderLimits, Traffic } from '../run/traffic.ts';
+import { CallTurns } from '../run/calls/call-turns.ts';
+import { worstCase } from '../run/calls/ledger.ts';
+import { type ProviderLimits, Traffic } from '../run/calls/traffic.ts';
+import type { RunEventOf } from '../run/journal/events.ts';
 import type { RequestAllowance } from './allowance.ts';
 import type { ServedSource } from './catalogue.ts';
 

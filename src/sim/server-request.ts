@@ -4,9 +4,9 @@ import { err, ok, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
 import { parseWith } from '../domain/validation.ts';
 import { type ApiError, badInput } from '../models/api-error.ts';
-import { messageRole, requestSettings, textPart } from '../models/chat-api.ts';
 import type { ChatMessage, ChatRequest } from '../models/chat-model.ts';
 import { nullish } from '../models/json-body.ts';
+import { messageRole, requestSettings, textPart } from '../models/openai/chat-api.ts';
 import { findPersona, simulatedModels } from './cards.ts';
 
 const content = z.union([

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { RunRecord } from '../analysis/run-record.ts';
 import { createRunViews, type RunViews, type RunViewsParts } from '../report/view-model/run-views.ts';
 import type { RunView } from '../report/view-model/schema.ts';
-import { fromEvents, journalName, openJournalOf } from '../run/look-into-journal.ts';
-import { lockOwner } from '../run/run-lock.ts';
-import type { SqliteJournal } from '../run/sqlite-journal.ts';
+import { lockOwner } from '../run/folder/run-lock.ts';
+import { fromEvents, journalName, openJournalOf } from '../run/journal/look-into-journal.ts';
+import type { SqliteJournal } from '../run/journal/sqlite-journal.ts';
 
 /** What is to be known of a run beside its journal. */
 export type RunPlace = Omit<RunViewsParts, 'record' | 'journal'>;

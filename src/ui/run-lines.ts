@@ -2,9 +2,9 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { MixtuneError, messageOf } from '../core/errors.ts';
 import type { RunsView } from '../report/view-model/schema.ts';
-import { journalName, lookIntoJournal } from '../run/look-into-journal.ts';
-import { readManifest } from '../run/manifest-file.ts';
-import { lockOwner } from '../run/run-lock.ts';
+import { readManifest } from '../run/folder/manifest-file.ts';
+import { lockOwner } from '../run/folder/run-lock.ts';
+import { journalName, lookIntoJournal } from '../run/journal/look-into-journal.ts';
 import { countEvaluations } from '../run/run-state.ts';
 
 type RunLine = RunsView['runs'][number];

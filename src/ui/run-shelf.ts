@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MixtuneError, messageOf } from '../core/errors.ts';
 import { type RunsView, viewSchema } from '../report/view-model/schema.ts';
-import { runIdPattern } from '../run/manifest-schema.ts';
+import { runIdPattern } from '../run/folder/manifest-schema.ts';
 import { FollowedRun, type RunPlace } from './followed-run.ts';
 import { RunLines } from './run-lines.ts';
 

@@ -14,10 +14,10 @@ import type { MoaEvent, MoaOutcome } from '../moa/types.ts';
 import type { ChatModel } from '../models/chat-model.ts';
 import { viewSchema } from '../report/view-model/schema.ts';
 import type { BenchEvent, BenchForecast, BenchReading, BenchView } from '../report/view-model/workbench.ts';
+import { whyNoAnswer } from '../run/calls/open-desk.ts';
+import { measurementOf } from '../run/cells/measure.ts';
 import type { LeaderboardEntry } from '../run/leaderboard/entry.ts';
 import { type GradedAnswer, measuredEntry } from '../run/leaderboard/measured-entry.ts';
-import { measurementOf } from '../run/measure.ts';
-import { whyNoAnswer } from '../run/open-desk.ts';
 import { configOfDraft, draftShape, readDraft, startDrafts } from './bench-drafts.ts';
 
 /** Tuning jobs that start from a config; both want a ceiling. */

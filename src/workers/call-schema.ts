@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { settingsSchema } from '../domain/agent.ts';
+import { chatMessageSchema, chatResponseSchema } from '../models/call-store/stored-call.ts';
 import type { CallFailure, ChatOutcome, ChatRequest, ModelCard } from '../models/chat-model.ts';
-import { chatMessageSchema, chatResponseSchema } from '../models/stored-call.ts';
 
 const count = z.int().nonnegative();
 const usage = chatResponseSchema.shape.usage;

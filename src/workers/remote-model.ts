@@ -4,7 +4,7 @@ import { abortedOutcome, failedOutcome } from '../models/abort.ts';
 import { callKey } from '../models/call-key.ts';
 import type { CallOptions, ChatModel, ChatOutcome, ChatRequest, ModelCard } from '../models/chat-model.ts';
 import { pricedAt } from '../models/priced.ts';
-import { worstCase } from '../run/ledger.ts';
+import { worstCase } from '../run/calls/ledger.ts';
 import type { Cluster, OfferedQueue } from './cluster.ts';
 import type { ClusterKey } from './cluster-key.ts';
 import type { JobResult } from './job-client.ts';

@@ -6,7 +6,7 @@ import { isRecord } from '../core/records.ts';
 import type { PythonSandbox } from '../grading/grader.ts';
 import { failedOutcome } from '../models/abort.ts';
 import type { ChatModel, ChatOutcome } from '../models/chat-model.ts';
-import { furtherRequest } from '../models/retry-policy.ts';
+import { furtherRequest } from '../models/limits/retry-policy.ts';
 import {
   beatMs,
   count,

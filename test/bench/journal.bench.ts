@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { createRealClock } from '../../src/core/clock.ts';
-import { type NewEvent, Recorder } from '../../src/run/recorder.ts';
-import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
+import { type NewEvent, Recorder } from '../../src/run/journal/recorder.ts';
+import { openSqliteJournal } from '../../src/run/journal/sqlite-journal.ts';
 import { against, type Bench } from './harness.ts';
 import { eventsPerTrial, longRunEvents } from './support/journal-events.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRealClock } from '../../src/core/clock.ts';
 import type { ChatModel } from '../../src/models/chat-model.ts';
-import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
+import { openSqliteJournal } from '../../src/run/journal/sqlite-journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import { worldDependencies, worldSettings } from '../run/world.ts';
 import { against, type Bench } from './harness.ts';

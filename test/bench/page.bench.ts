@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Browser, type CDPSession, chromium } from 'playwright-core';
-import { createRunFolder } from '../../src/run/run-folder.ts';
+import { createRunFolder } from '../../src/run/folder/run-folder.ts';
 import { chromiumFile, readPage, whyNoBrowser } from '../page/browser/support.ts';
 import { worldSettings } from '../run/world.ts';
 import { worldManifest } from '../run/world-manifest.ts';

@@ -3,7 +3,7 @@ import { createRng } from '../../src/core/rng.ts';
 import type { MoaConfig } from '../../src/domain/moa-config.ts';
 import type { Progress } from '../../src/domain/run-result.ts';
 import type { CallOptions, ChatOutcome, ChatRequest } from '../../src/models/chat-model.ts';
-import { createMemoryJournal } from '../../src/run/journal.ts';
+import { createMemoryJournal } from '../../src/run/journal/journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import { levelledSchedule } from '../../src/search/scheduling/levelled-scheduler.ts';
 import type { Strategy } from '../../src/search/strategy.ts';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
-import type { RunEvent } from '../../src/run/events.ts';
-import { createRunFolder } from '../../src/run/run-folder.ts';
-import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
+import { createRunFolder } from '../../src/run/folder/run-folder.ts';
+import type { RunEvent } from '../../src/run/journal/events.ts';
+import { openSqliteJournal } from '../../src/run/journal/sqlite-journal.ts';
 import type { Manifest } from '../../src/run/types.ts';
 import { drawWorld, playRun } from '../analysis/answer/landscape-run.ts';
 import { testContext } from '../support/cli.ts';

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
-import { placeOfRun } from '../../src/cli/wiring/run-views.ts';
+import { placeOfRun } from '../../src/cli/wiring/page/run-views.ts';
 import { FollowedRun } from '../../src/ui/followed-run.ts';
 import { commandContext, testContext } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

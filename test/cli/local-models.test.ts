@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ProcessContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
-import { chooseModels } from '../../src/cli/wiring/model-names.ts';
+import { chooseModels } from '../../src/cli/wiring/models/model-names.ts';
 import { commandContext, testContext } from '../support/cli.ts';
 import { installTiny, pathsIn, pretendRuntime } from '../support/local-home.ts';
 import { inFolder, noRuntime, testRuntime } from '../support/local-runtime.ts';

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { readLock } from '../../src/analysis/reproduce/lock-file.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { InputError } from '../../src/core/errors.ts';
-import { openRun } from '../../src/run/run-folder.ts';
+import { openRun } from '../../src/run/folder/run-folder.ts';
 import { testContext } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { exhaustive, sampled, thorough } from '../support/thorough.ts';

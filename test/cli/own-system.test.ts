@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createCliContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
-import { readGiven, startFrom } from '../../src/cli/wiring/warm-start.ts';
+import { readGiven, startFrom } from '../../src/cli/wiring/jobs/warm-start.ts';
 import { unwrap } from '../../src/core/result.ts';
 import { configId, type MoaConfig } from '../../src/domain/moa-config.ts';
 import { readMixtune } from '../../src/formats/mixtune.ts';

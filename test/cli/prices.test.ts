@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { allCommands } from '../../scripts/commands-doc.ts';
 import { runCli } from '../../src/cli/program.ts';
-import { openWorkbench } from '../../src/cli/wiring/workbench.ts';
+import { openWorkbench } from '../../src/cli/wiring/page/workbench.ts';
 import type { Spent } from '../../src/domain/budget.ts';
 import type { BestFile } from '../../src/domain/run-result.ts';
 import type { Manifest } from '../../src/run/types.ts';

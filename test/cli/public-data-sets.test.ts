@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
-import { openTextbook } from '../../src/cli/wiring/textbook.ts';
+import { openTextbook } from '../../src/cli/wiring/models/textbook.ts';
 import { createRealClock } from '../../src/core/clock.ts';
 import { startSimServer } from '../../src/sim/server.ts';
 import { testContext } from '../support/cli.ts';

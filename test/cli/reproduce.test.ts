@@ -199,7 +199,7 @@ describe('reproduce', () => {
   test.skipIf(!thorough)(
     'a lock whose cells were made better too is found out by fresh samples',
     async () => {
-      const { claimedObjectives } = await import('../../src/run/lock.ts');
+      const { claimedObjectives } = await import('../../src/run/folder/lock.ts');
       const file = await changedLock('faster.json', (lock) => {
         const { holdout } = lock.claims;
         const evidence = (holdout?.evidence ?? []).map((cell) => ({

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProcessContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { type Clock, createRealClock } from '../../src/core/clock.ts';
-import { lockRun } from '../../src/run/run-lock.ts';
+import { lockRun } from '../../src/run/folder/run-lock.ts';
 import { type SimServer, startSimServer } from '../../src/sim/server.ts';
 import { testContext } from '../support/cli.ts';
 import { compiledProgram } from '../support/compiled-program.ts';

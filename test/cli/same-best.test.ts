@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createCliContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
-import { openServed } from '../../src/cli/wiring/served.ts';
+import { openServed } from '../../src/cli/wiring/serve/served.ts';
 import { configId } from '../../src/domain/moa-config.ts';
 import { validateMoaConfig } from '../../src/domain/moa-config-rules.ts';
 import { partNames } from '../../src/report/view-model/document.ts';

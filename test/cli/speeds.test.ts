@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { placeOf, speedProfileFile, withMeasuredSpeeds } from '../../src/cli/wiring/speeds.ts';
+import { placeOf, speedProfileFile, withMeasuredSpeeds } from '../../src/cli/wiring/models/speeds.ts';
 import { modelCard } from '../../src/models/prices.ts';
 import { keepSpeedProfile } from '../../src/models/speed-profile-file.ts';
 import { simulatedModels } from '../../src/sim/index.ts';

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { guessNotice, openTextbook, readOnce } from '../../src/cli/wiring/textbook.ts';
+import { guessNotice, openTextbook, readOnce } from '../../src/cli/wiring/models/textbook.ts';
 import { questionOf } from '../../src/domain/task.ts';
 import { knownTasks, shippedTask } from '../support/sim-tasks.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

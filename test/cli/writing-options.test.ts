@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { defaultsOf } from '../../src/cli/command-line.ts';
 import { jobFlags, runsFlags } from '../../src/cli/flags.ts';
-import { planJob } from '../../src/cli/wiring/job.ts';
-import { modelsCalled, reflectionOf, withOtherWriter, writesUnasked } from '../../src/cli/wiring/writing.ts';
+import { planJob } from '../../src/cli/wiring/jobs/job.ts';
+import {
+  modelsCalled,
+  reflectionOf,
+  withOtherWriter,
+  writesUnasked,
+} from '../../src/cli/wiring/jobs/writing.ts';
 import { InputError } from '../../src/core/errors.ts';
 import { draftingSettings, worldTask } from '../run/world.ts';
 import { commandContext } from '../support/cli.ts';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
-import { watchForZeros } from '../../src/cli/wiring/zero-scores.ts';
+import { watchForZeros } from '../../src/cli/wiring/jobs/zero-scores.ts';
 import { elementAt } from '../../src/core/element-at.ts';
 import { unwrap } from '../../src/core/result.ts';
 import type { CellResult } from '../../src/domain/cell-result.ts';

@@ -13,11 +13,11 @@ import { parseArgs } from 'node:util';
 import { type QuickForecast, quickForecast, rehearse } from '../../src/analysis/rehearse/index.ts';
 import { defaultsOf } from '../../src/cli/command-line.ts';
 import { type JobOptions, jobFlags, jsonFlags } from '../../src/cli/flags.ts';
-import { rehearsable } from '../../src/cli/wiring/forecast.ts';
-import { planJob } from '../../src/cli/wiring/job.ts';
-import { cardOf } from '../../src/cli/wiring/models.ts';
+import { rehearsable } from '../../src/cli/wiring/jobs/forecast.ts';
+import { planJob } from '../../src/cli/wiring/jobs/job.ts';
+import { cardOf } from '../../src/cli/wiring/models/models.ts';
 import { tune } from '../../src/library/tune.ts';
-import type { RunEvent } from '../../src/run/events.ts';
+import type { RunEvent } from '../../src/run/journal/events.ts';
 import { readEvents } from '../bench/load/figures.ts';
 import { commandContext } from '../support/cli.ts';
 

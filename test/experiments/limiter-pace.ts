@@ -5,7 +5,7 @@
  *   npx tsx test/experiments/limiter-pace.ts [seeds]
  */
 import { createRng, type Rng } from '../../src/core/rng.ts';
-import { RateLane, type SentCall } from '../../src/models/rate-lane/rate-lane.ts';
+import { RateLane, type SentCall } from '../../src/models/limits/rate-lane/rate-lane.ts';
 import { RateServer, type ServerKind, serverKinds } from '../support/rate-server.ts';
 
 interface Setting {

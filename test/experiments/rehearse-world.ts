@@ -13,7 +13,7 @@ import type { Task } from '../../src/domain/task.ts';
 import type { Grader } from '../../src/grading/grader.ts';
 import { callKey } from '../../src/models/call-key.ts';
 import { type ChatModel, type ChatOutcome, type ModelCard, priceOf } from '../../src/models/chat-model.ts';
-import { createMemoryJournal } from '../../src/run/journal.ts';
+import { createMemoryJournal } from '../../src/run/journal/journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import { createStrategy } from '../../src/search/strategies.ts';
 import { allKinds, allPrompts, makeSpace } from '../search/spaces.ts';

@@ -13,7 +13,7 @@ import {
   parseRanking,
   parseVerdict as parseVerification,
 } from '../../src/moa/parse.ts';
-import { splitAtLoneClose, ThinkSplitter } from '../../src/models/think-splitter.ts';
+import { splitAtLoneClose, ThinkSplitter } from '../../src/models/openai/think-splitter.ts';
 import { type HostileText, hostileTexts, tooSlow } from '../support/hostile-texts.ts';
 import { exhaustive, sampled, thorough } from '../support/thorough.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Breaker } from '../../src/models/breaker.ts';
 import type { CallFailure } from '../../src/models/chat-model.ts';
+import { Breaker } from '../../src/models/limits/breaker.ts';
 
 const down: CallFailure = {
   cause: 'infrastructure',

@@ -8,7 +8,7 @@ import Database from 'libsql';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
 import { createRng } from '../../src/core/rng.ts';
-import { openSqliteCallStore } from '../../src/models/sqlite-call-store.ts';
+import { openSqliteCallStore } from '../../src/models/call-store/sqlite-call-store.ts';
 import type { CacheOutcome } from '../support/cache-worker.ts';
 import { compiledProgram } from '../support/compiled-program.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../src/core/clock.ts';
 import { callKey } from '../../src/models/call-key.ts';
+import { chatResponseSchema } from '../../src/models/call-store/stored-call.ts';
 import type { ChatModel, ChatOutcome, ChatRequest, ChatResponse } from '../../src/models/chat-model.ts';
-import { chatResponseSchema } from '../../src/models/stored-call.ts';
 
 /** A model under test and what is needed to try it. */
 export interface Subject {

@@ -2,9 +2,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createRealClock } from '../../src/core/clock.ts';
-import { listDialects, openDialectFile } from '../../src/models/dialect-file.ts';
-import { createOpenAICompatible, type OpenAICompatibleOptions } from '../../src/models/openai-compatible.ts';
-import { describeDialect, fullDialect } from '../../src/models/openai-dialect.ts';
+import { listDialects, openDialectFile } from '../../src/models/openai/dialect-file.ts';
+import {
+  createOpenAICompatible,
+  type OpenAICompatibleOptions,
+} from '../../src/models/openai/openai-compatible.ts';
+import { describeDialect, fullDialect } from '../../src/models/openai/openai-dialect.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled } from '../support/thorough.ts';
 import { answered } from './conformance.ts';

@@ -1,6 +1,6 @@
 import { afterAll, expect, it } from 'vitest';
 import { createRealClock } from '../../src/core/clock.ts';
-import { createOpenAICompatible } from '../../src/models/openai-compatible.ts';
+import { createOpenAICompatible } from '../../src/models/openai/openai-compatible.ts';
 import type { ServerNote } from '../../src/models/server-note.ts';
 import { answers, completion, type FaultServer, type Handler, startFaultServer } from './fault-server.ts';
 import { ask } from './scripted-model.ts';

@@ -2,11 +2,14 @@ import type { ServerResponse } from 'node:http';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createRealClock } from '../../src/core/clock.ts';
-import { createOpenAICompatible, type OpenAICompatibleOptions } from '../../src/models/openai-compatible.ts';
-import { responseLimit } from '../../src/models/response-body.ts';
+import {
+  createOpenAICompatible,
+  type OpenAICompatibleOptions,
+} from '../../src/models/openai/openai-compatible.ts';
+import { responseLimit } from '../../src/models/openai/response-body.ts';
+import { ThinkSplitter } from '../../src/models/openai/think-splitter.ts';
 import { SecretForms } from '../../src/models/secret-mask.ts';
 import type { ServerNote } from '../../src/models/server-note.ts';
-import { ThinkSplitter } from '../../src/models/think-splitter.ts';
 import { countTokens, TokenCounter } from '../../src/models/token-counter.ts';
 import { anyText } from '../support/any-text.ts';
 import { timed } from '../support/hostile-texts.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../src/core/virtual-clock.ts';
 import type { ChatModel, ChatOutcome } from '../../src/models/chat-model.ts';
-import { CallLimiter } from '../../src/models/limiter.ts';
+import { CallLimiter } from '../../src/models/limits/limiter.ts';
 import { runs } from '../support/thorough.ts';
 import { ask, createScriptedModel } from './scripted-model.ts';
 

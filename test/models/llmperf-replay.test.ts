@@ -4,11 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
 import { VirtualClock } from '../../src/core/virtual-clock.ts';
 import type { ChatModel, ChatOutcome } from '../../src/models/chat-model.ts';
-import { CallDesk } from '../../src/run/call-desk.ts';
-import { createMemoryJournal } from '../../src/run/journal.ts';
-import { Ledger } from '../../src/run/ledger.ts';
-import { Recorder } from '../../src/run/recorder.ts';
-import { Traffic } from '../../src/run/traffic.ts';
+import { CallDesk } from '../../src/run/calls/call-desk.ts';
+import { Ledger } from '../../src/run/calls/ledger.ts';
+import { Traffic } from '../../src/run/calls/traffic.ts';
+import { createMemoryJournal } from '../../src/run/journal/journal.ts';
+import { Recorder } from '../../src/run/journal/recorder.ts';
 import { thorough } from '../support/thorough.ts';
 
 const file = new URL('../../../shared/data/matrices/llmperf_requests.csv.gz', import.meta.url);

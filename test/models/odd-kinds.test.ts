@@ -2,7 +2,10 @@ import type { ServerResponse } from 'node:http';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Clock, createRealClock } from '../../src/core/clock.ts';
 import type { CallFailure, ChatResponse } from '../../src/models/chat-model.ts';
-import { createOpenAICompatible, type OpenAICompatibleOptions } from '../../src/models/openai-compatible.ts';
+import {
+  createOpenAICompatible,
+  type OpenAICompatibleOptions,
+} from '../../src/models/openai/openai-compatible.ts';
 import type { ServerNote } from '../../src/models/server-note.ts';
 import { sampled } from '../support/thorough.ts';
 import { answered } from './conformance.ts';

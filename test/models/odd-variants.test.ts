@@ -1,7 +1,7 @@
 import { afterAll, expect, it } from 'vitest';
 import { createRealClock } from '../../src/core/clock.ts';
 import type { CallFailure } from '../../src/models/chat-model.ts';
-import { createOpenAICompatible } from '../../src/models/openai-compatible.ts';
+import { createOpenAICompatible } from '../../src/models/openai/openai-compatible.ts';
 import { answers, completion, type FaultServer, type Handler, startFaultServer } from './fault-server.ts';
 import { ask } from './scripted-model.ts';
 

@@ -6,8 +6,8 @@ import {
   createOpenAICompatible,
   type OpenAICompatibleModel,
   type OpenAICompatibleOptions,
-} from '../../src/models/openai-compatible.ts';
-import { fullDialect } from '../../src/models/openai-dialect.ts';
+} from '../../src/models/openai/openai-compatible.ts';
+import { fullDialect } from '../../src/models/openai/openai-dialect.ts';
 import { answered } from './conformance.ts';
 import {
   answers,

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelSettings } from '../../src/domain/agent.ts';
 import type { ChatRequest } from '../../src/models/chat-model.ts';
-import { adaptDialect, describeDialect, fullDialect, requestBody } from '../../src/models/openai-dialect.ts';
+import {
+  adaptDialect,
+  describeDialect,
+  fullDialect,
+  requestBody,
+} from '../../src/models/openai/openai-dialect.ts';
 
 const plain: ChatRequest = {
   model: 'openai/m',

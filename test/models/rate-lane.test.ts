@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RateLane } from '../../src/models/rate-lane/rate-lane.ts';
+import { RateLane } from '../../src/models/limits/rate-lane/rate-lane.ts';
 import { playLane } from '../experiments/limiter-pace.ts';
 import { RateServer, serverKinds } from '../support/rate-server.ts';
 import { sampled, thorough } from '../support/thorough.ts';

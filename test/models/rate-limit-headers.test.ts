@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readRateLimit } from '../../src/models/rate-limit-headers.ts';
+import { readRateLimit } from '../../src/models/openai/rate-limit-headers.ts';
 
 const cases: readonly [string, Record<string, string>, string, unknown][] = [
   [

@@ -8,11 +8,15 @@ import { sha256 } from '../../src/core/canonical-json.ts';
 import { unwrap } from '../../src/core/result.ts';
 import { createRng } from '../../src/core/rng.ts';
 import { VirtualClock } from '../../src/core/virtual-clock.ts';
-import type { CallSelection } from '../../src/models/call-store-admin.ts';
+import type { CallSelection } from '../../src/models/call-store/call-store-admin.ts';
+import { openSqliteCallStore } from '../../src/models/call-store/sqlite-call-store.ts';
+import {
+  type CallStore,
+  createMemoryCallStore,
+  type StoredCall,
+} from '../../src/models/call-store/stored-call.ts';
 import type { ChatResponse } from '../../src/models/chat-model.ts';
-import { openSqliteCallStore } from '../../src/models/sqlite-call-store.ts';
-import { type CallStore, createMemoryCallStore, type StoredCall } from '../../src/models/stored-call.ts';
-import { openDesk } from '../../src/run/open-desk.ts';
+import { openDesk } from '../../src/run/calls/open-desk.ts';
 import { anyText } from '../support/any-text.ts';
 import { compiledProgram } from '../support/compiled-program.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -150,7 +154,7 @@ describe('openSqliteCallStore', () => {
   it.skipIf(!thorough)(
     'loses nothing when several processes write, read, prune and vacuum at once',
     async () => {
-      const store = compiledProgram('src/models/sqlite-call-store.ts');
+      const store = compiledProgram('src/models/call-store/sqlite-call-store.ts');
       const open = `
       const { openSqliteCallStore } = await import(process.argv[1]);
       const opened = openSqliteCallStore(process.argv[2]);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ThinkSplitter } from '../../src/models/think-splitter.ts';
+import { ThinkSplitter } from '../../src/models/openai/think-splitter.ts';
 
 function split(pieces: readonly string[]): { text: string; reasoning: string } {
   const splitter = new ThinkSplitter();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { RunEvent, RunEventOf } from '../../src/run/events.ts';
-import { createMemoryJournal } from '../../src/run/journal.ts';
+import type { RunEvent, RunEventOf } from '../../src/run/journal/events.ts';
+import { createMemoryJournal } from '../../src/run/journal/journal.ts';
 import { foldEvents } from '../../src/run/run-state.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import type { Trial } from '../../src/search/trial.ts';

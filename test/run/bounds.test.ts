@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Bounds } from '../../src/domain/bounds.ts';
 import type { FrontFile } from '../../src/domain/run-result.ts';
 import { which, whichNames } from '../../src/report/which.ts';
-import { createMemoryJournal, type Journal } from '../../src/run/journal.ts';
+import { createMemoryJournal, type Journal } from '../../src/run/journal/journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import { createStrategy } from '../../src/search/strategies.ts';
 import type { Trial } from '../../src/search/trial.ts';

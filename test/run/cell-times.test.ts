@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { CellTimes } from '../../src/run/cell-times.ts';
-import type { RunEvent } from '../../src/run/events.ts';
+import { CellTimes } from '../../src/run/cells/cell-times.ts';
+import type { RunEvent } from '../../src/run/journal/events.ts';
 
 const of = { split: 'tuning', instance: 'a', repeat: 0 } as const;
 const started = (cell: number, trial: number, at: number): RunEvent => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Budget } from '../../src/domain/budget.ts';
-import { createMemoryJournal } from '../../src/run/journal.ts';
+import { createMemoryJournal } from '../../src/run/journal/journal.ts';
 import { foldEvents } from '../../src/run/run-state.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import { levelledSchedule } from '../../src/search/scheduling/levelled-scheduler.ts';

@@ -1,9 +1,9 @@
 import { afterAll, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
 import { VirtualClock } from '../../src/core/virtual-clock.ts';
-import { createOpenAICompatible } from '../../src/models/openai-compatible.ts';
-import { createMemoryJournal } from '../../src/run/journal.ts';
-import { openDesk } from '../../src/run/open-desk.ts';
+import { createOpenAICompatible } from '../../src/models/openai/openai-compatible.ts';
+import { openDesk } from '../../src/run/calls/open-desk.ts';
+import { createMemoryJournal } from '../../src/run/journal/journal.ts';
 import { foldEvents } from '../../src/run/run-state.ts';
 import { answered } from '../models/conformance.ts';
 import { answers, delta, type FaultServer, type Handler, startFaultServer } from '../models/fault-server.ts';

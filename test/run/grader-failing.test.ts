@@ -8,15 +8,15 @@ import type { CellResult } from '../../src/domain/cell-result.ts';
 import { type Grade, graderFailed, scored, unscored } from '../../src/domain/grade.ts';
 import type { FrontFile } from '../../src/domain/run-result.ts';
 import type { GradeRequest, Grader } from '../../src/grading/grader.ts';
-import type { RunEvent } from '../../src/run/events.ts';
 import {
   isInVain,
   mostInVain,
   nothingGraded,
   searchIsInVain,
   withCell,
-} from '../../src/run/grading-record.ts';
-import { createMemoryJournal, type Journal } from '../../src/run/journal.ts';
+} from '../../src/run/cells/grading-record.ts';
+import type { RunEvent } from '../../src/run/journal/events.ts';
+import { createMemoryJournal, type Journal } from '../../src/run/journal/journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import { testContext } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

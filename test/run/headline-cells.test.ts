@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FrontFile } from '../../src/domain/run-result.ts';
-import type { RunEvent } from '../../src/run/events.ts';
-import { createMemoryJournal } from '../../src/run/journal.ts';
+import type { RunEvent } from '../../src/run/journal/events.ts';
+import { createMemoryJournal } from '../../src/run/journal/journal.ts';
 import { foldEvents, type RunState } from '../../src/run/run-state.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import type { TuneDependencies, TuneSettings } from '../../src/run/types.ts';

@@ -12,8 +12,8 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRng, type Rng } from '../../src/core/rng.ts';
-import { createRunFolder } from '../../src/run/run-folder.ts';
-import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
+import { createRunFolder } from '../../src/run/folder/run-folder.ts';
+import { openSqliteJournal } from '../../src/run/journal/sqlite-journal.ts';
 import { compiledProgram } from '../support/compiled-program.ts';
 import type { DamageJob, DamageOutcome } from '../support/damage-worker.ts';
 import { LineWorker } from '../support/line-worker.ts';

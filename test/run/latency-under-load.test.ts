@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
 import { VirtualClock } from '../../src/core/virtual-clock.ts';
-import { runCell } from '../../src/run/cell-runner.ts';
-import { openDesk } from '../../src/run/open-desk.ts';
+import { openDesk } from '../../src/run/calls/open-desk.ts';
+import { runCell } from '../../src/run/cells/cell-runner.ts';
 import { createSimulatedModel } from '../../src/sim/index.ts';
 import { fusedConfig, singleConfig } from '../support/front-sample.ts';
 import { thorough } from '../support/thorough.ts';

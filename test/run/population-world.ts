@@ -8,7 +8,7 @@ import type { FrontMember } from '../../src/domain/run-result.ts';
 import type { Instance, Task } from '../../src/domain/task.ts';
 import type { Grader } from '../../src/grading/grader.ts';
 import type { ChatModel, ChatOutcome, ChatRequest } from '../../src/models/chat-model.ts';
-import { createMemoryJournal } from '../../src/run/journal.ts';
+import { createMemoryJournal } from '../../src/run/journal/journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import type { TuneSettings } from '../../src/run/types.ts';
 import type { Strategy } from '../../src/search/strategy.ts';

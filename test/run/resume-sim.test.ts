@@ -5,7 +5,7 @@ import { createRng } from '../../src/core/rng.ts';
 import { parseYaml } from '../../src/core/yaml.ts';
 import type { Task } from '../../src/domain/task.ts';
 import type { Grader } from '../../src/grading/grader.ts';
-import { createMemoryJournal, type Journal } from '../../src/run/journal.ts';
+import { createMemoryJournal, type Journal } from '../../src/run/journal/journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import type { TuneSettings } from '../../src/run/types.ts';
 import { parseSearchSpace, settleSpace } from '../../src/search/space-file.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
 import type { Progress } from '../../src/domain/run-result.ts';
-import type { RunEvent } from '../../src/run/events.ts';
-import { createMemoryJournal, type Journal } from '../../src/run/journal.ts';
+import type { RunEvent } from '../../src/run/journal/events.ts';
+import { createMemoryJournal, type Journal } from '../../src/run/journal/journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import type { TuneSettings } from '../../src/run/types.ts';
 import { sampled, thorough } from '../support/thorough.ts';

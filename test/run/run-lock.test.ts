@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { lockOwner, lockRun, RunLockedError } from '../../src/run/run-lock.ts';
+import { lockOwner, lockRun, RunLockedError } from '../../src/run/folder/run-lock.ts';
 import { compiledProgram } from '../support/compiled-program.ts';
 import { LineWorker } from '../support/line-worker.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createMemoryJournal } from '../../src/run/journal.ts';
+import { createMemoryJournal } from '../../src/run/journal/journal.ts';
 import { foldEvents } from '../../src/run/run-state.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import { sampled, thorough } from '../support/thorough.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { FrontFile } from '../../src/domain/run-result.ts';
-import { createMemoryJournal } from '../../src/run/journal.ts';
+import { createMemoryJournal } from '../../src/run/journal/journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import type { TuneDependencies, TuneSettings } from '../../src/run/types.ts';
 import { worldDependencies, worldSettings, yesGrader } from './world.ts';

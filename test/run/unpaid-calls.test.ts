@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { MoaConfig } from '../../src/domain/moa-config.ts';
 import type { Grader } from '../../src/grading/grader.ts';
 import type { CallKey } from '../../src/models/call-key.ts';
-import type { StoredCall } from '../../src/models/stored-call.ts';
-import type { SharedAnswers } from '../../src/run/call-desk.ts';
+import type { StoredCall } from '../../src/models/call-store/stored-call.ts';
+import type { SharedAnswers } from '../../src/run/calls/call-desk.ts';
+import { unpaidCalls } from '../../src/run/calls/unpaid-calls.ts';
 import { evaluateConfigs, evaluationCells } from '../../src/run/evaluate.ts';
-import { unpaidCalls } from '../../src/run/unpaid-calls.ts';
 import { worldDependencies, yesGrader } from './world.ts';
 
 const agent = (name: string, model: string, prompt = 'Answer.') => ({ name, model, prompt, maxTokens: 50 });

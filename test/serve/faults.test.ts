@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRealClock } from '../../src/core/clock.ts';
-import { createOpenAICompatible } from '../../src/models/openai-compatible.ts';
+import { createOpenAICompatible } from '../../src/models/openai/openai-compatible.ts';
 import { hashOfKey, makeKey } from '../../src/serve/keys.ts';
 import { hastened } from '../../src/sim/server.ts';
 import {

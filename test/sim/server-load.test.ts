@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createRealClock } from '../../src/core/clock.ts';
 import { VirtualClock } from '../../src/core/virtual-clock.ts';
 import type { ChatOutcome } from '../../src/models/chat-model.ts';
-import { createOpenAICompatible } from '../../src/models/openai-compatible.ts';
+import { createOpenAICompatible } from '../../src/models/openai/openai-compatible.ts';
 import { createSimulatedModel, type ServerLoadOptions } from '../../src/sim/index.ts';
 import { startSimServer } from '../../src/sim/server.ts';
 import { noFaults, simRequest } from '../support/sim-asking.ts';

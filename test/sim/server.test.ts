@@ -1,7 +1,7 @@
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRealClock } from '../../src/core/clock.ts';
-import { createOpenAICompatible } from '../../src/models/openai-compatible.ts';
+import { createOpenAICompatible } from '../../src/models/openai/openai-compatible.ts';
 import { simulatedModels } from '../../src/sim/index.ts';
 import { type SimServer, startSimServer } from '../../src/sim/server.ts';
 import { describeChatModel } from '../models/conformance.ts';

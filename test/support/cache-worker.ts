@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { unwrap } from '../../src/core/result.ts';
-import { openSqliteCallStore } from '../../src/models/sqlite-call-store.ts';
+import { openSqliteCallStore } from '../../src/models/call-store/sqlite-call-store.ts';
 
 /** What became of a cache's answers, a line of JSON for each path on stdin. */
 export interface CacheOutcome {

@@ -5,10 +5,10 @@ import { createInterface } from 'node:readline';
 import { createRealClock } from '../../src/core/clock.ts';
 import { MixtuneError } from '../../src/core/errors.ts';
 import { callKey } from '../../src/models/call-key.ts';
-import { JournalDamagedError } from '../../src/run/journal-rows.ts';
-import { openRun } from '../../src/run/run-folder.ts';
-import { readStatus } from '../../src/run/run-status.ts';
-import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
+import { openRun } from '../../src/run/folder/run-folder.ts';
+import { readStatus } from '../../src/run/folder/run-status.ts';
+import { JournalDamagedError } from '../../src/run/journal/journal-rows.ts';
+import { openSqliteJournal } from '../../src/run/journal/sqlite-journal.ts';
 import { tune } from '../../src/run/tune.ts';
 import { createWorldModel, worldDependencies, worldSettings } from '../run/world.ts';
 

@@ -4,7 +4,7 @@ import { configId, type MoaConfig } from '../../src/domain/moa-config.ts';
 import { pageDocument } from '../../src/report/page-document.ts';
 import { reportParts } from '../../src/report/report-parts.ts';
 import { createRunViews } from '../../src/report/view-model/run-views.ts';
-import type { RunEvent } from '../../src/run/events.ts';
+import type { RunEvent } from '../../src/run/journal/events.ts';
 import type { Manifest } from '../../src/run/types.ts';
 
 /** A run whose figures are as random as figures can be, so that they pack worse than any real ones. */

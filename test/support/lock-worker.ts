@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
-import { lockRun, type RunLock, RunLockedError } from '../../src/run/run-lock.ts';
+import { lockRun, type RunLock, RunLockedError } from '../../src/run/folder/run-lock.ts';
 
 /**
  * Takes locks on command, a line each on stdin: `take <folder> <go-file>` waits for the file and answers

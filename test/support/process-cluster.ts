@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { RunEvent } from '../../src/run/events.ts';
-import { openJournalOf } from '../../src/run/look-into-journal.ts';
+import type { RunEvent } from '../../src/run/journal/events.ts';
+import { openJournalOf } from '../../src/run/journal/look-into-journal.ts';
 import { type CliProcess, killAll, spawnCli } from './cli-process.ts';
 import type { CountingEndpoint } from './counting-endpoint.ts';
 import { startRedis, type TestRedis } from './redis.ts';

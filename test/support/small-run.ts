@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCli } from '../../src/cli/program.ts';
-import { type OpenRunViews, openRunViews } from '../../src/cli/wiring/run-views.ts';
+import { type OpenRunViews, openRunViews } from '../../src/cli/wiring/page/run-views.ts';
 import { thorough } from '../support/thorough.ts';
 import { commandContext, testContext } from './cli.ts';
 import { copyRun } from './copy-run.ts';

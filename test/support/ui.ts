@@ -1,8 +1,8 @@
 import { request } from 'node:http';
 import { defaultsOf } from '../../src/cli/command-line.ts';
 import type { ProcessContext } from '../../src/cli/context.ts';
-import { openUi } from '../../src/cli/wiring/ui.ts';
-import { type WorkbenchFlags, workbenchFlags } from '../../src/cli/wiring/workbench.ts';
+import { openUi } from '../../src/cli/wiring/page/ui.ts';
+import { type WorkbenchFlags, workbenchFlags } from '../../src/cli/wiring/page/workbench.ts';
 import { commandContext } from './cli.ts';
 
 /** As much of the page as the server needs. */

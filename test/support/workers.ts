@@ -1,6 +1,6 @@
 import { runCli } from '../../src/cli/program.ts';
 import { createRealClock } from '../../src/core/clock.ts';
-import { createOpenAICompatible } from '../../src/models/openai-compatible.ts';
+import { createOpenAICompatible } from '../../src/models/openai/openai-compatible.ts';
 import { Cluster, type ClusterOptions } from '../../src/workers/cluster.ts';
 import { ClusterKey } from '../../src/workers/cluster-key.ts';
 import type { Offer } from '../../src/workers/job-schema.ts';

@@ -3,7 +3,7 @@ import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHttpSource } from '../../src/page/http-source.ts';
 import type { RunView } from '../../src/report/view-model/schema.ts';
-import { createRunFolder } from '../../src/run/run-folder.ts';
+import { createRunFolder } from '../../src/run/folder/run-folder.ts';
 import { worldManifest } from '../run/world-manifest.ts';
 import { compiledProgram } from '../support/compiled-program.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -10,7 +10,7 @@ import type {
   BenchSystem,
   BenchView,
 } from '../../src/report/view-model/workbench.ts';
-import { readManifest } from '../../src/run/manifest-file.ts';
+import { readManifest } from '../../src/run/folder/manifest-file.ts';
 import { type OwnProgram, ownProgram } from '../support/own-program.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';

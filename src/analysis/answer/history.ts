@@ -4,7 +4,7 @@ import { estimatesOf } from '../../domain/estimates.ts';
 import { equalSpend, headliners } from '../../domain/headliners.ts';
 import type { ConfigId, MoaConfig } from '../../domain/moa-config.ts';
 import type { Estimates, Measurement } from '../../domain/objective.ts';
-import type { EndReason, Phase, RunEvent } from '../../run/events.ts';
+import type { EndReason, Phase, RunEvent } from '../../run/journal/events.ts';
 import { applyEvent, createRunState, type Effort, effortOf } from '../../run/run-state.ts';
 import { trialOf } from '../../search/search-state.ts';
 import type { Trial } from '../../search/trial.ts';

@@ -1,7 +1,7 @@
 import { elementAt } from '../../core/element-at.ts';
 import { createRng, type Rng } from '../../core/rng.ts';
 import type { Bounds } from '../../domain/bounds.ts';
-import type { RunEvent } from '../../run/events.ts';
+import type { RunEvent } from '../../run/journal/events.ts';
 import type { Effort } from '../../run/run-state.ts';
 import type { TuneSettings } from '../../run/types.ts';
 import { type Ablation, ablate } from './ablation.ts';

@@ -1,4 +1,4 @@
-import { fromEvents, openJournalOf } from '../../run/look-into-journal.ts';
+import { fromEvents, openJournalOf } from '../../run/journal/look-into-journal.ts';
 import type { Manifest } from '../../run/types.ts';
 import { type Answer, type AnswerOptions, answerRun } from './index.ts';
 

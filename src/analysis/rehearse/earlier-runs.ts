@@ -4,9 +4,9 @@ import { elementAt } from '../../core/element-at.ts';
 import { mean, variance } from '../../core/statistics.ts';
 import type { CallKey } from '../../models/call-key.ts';
 import type { ChatResponse } from '../../models/chat-model.ts';
-import { openJournalOf } from '../../run/look-into-journal.ts';
-import { readManifest } from '../../run/manifest-file.ts';
-import type { SqliteJournal } from '../../run/sqlite-journal.ts';
+import { readManifest } from '../../run/folder/manifest-file.ts';
+import { openJournalOf } from '../../run/journal/look-into-journal.ts';
+import type { SqliteJournal } from '../../run/journal/sqlite-journal.ts';
 import type { Manifest } from '../../run/types.ts';
 import type { Belief, Beliefs, ModelBelief } from './beliefs.ts';
 

@@ -1,8 +1,8 @@
 import { defined } from '../../core/defined.ts';
 import type { CallKey } from '../../models/call-key.ts';
-import { recordingEvent, recordingHeader, recordingLine } from '../../models/recording-lines.ts';
-import { openJournalOf } from '../../run/look-into-journal.ts';
-import { readManifest } from '../../run/manifest-file.ts';
+import { recordingEvent, recordingHeader, recordingLine } from '../../models/recordings/recording-lines.ts';
+import { readManifest } from '../../run/folder/manifest-file.ts';
+import { openJournalOf } from '../../run/journal/look-into-journal.ts';
 import type { Manifest } from '../../run/types.ts';
 
 /** A line of a run's recording; `answer` where it answers a call. */

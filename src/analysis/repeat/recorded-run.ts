@@ -2,9 +2,9 @@ import { InputError } from '../../core/errors.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { configId } from '../../domain/moa-config.ts';
 import { validateMoaConfig } from '../../domain/moa-config-rules.ts';
-import type { Recording } from '../../models/recording.ts';
-import type { RunEvent } from '../../run/events.ts';
-import { parseManifest } from '../../run/manifest-schema.ts';
+import type { Recording } from '../../models/recordings/recording.ts';
+import { parseManifest } from '../../run/folder/manifest-schema.ts';
+import type { RunEvent } from '../../run/journal/events.ts';
 import type { Manifest } from '../../run/types.ts';
 
 /** A run out of a recording. */

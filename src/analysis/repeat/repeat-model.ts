@@ -1,9 +1,9 @@
 import type { CallKey } from '../../models/call-key.ts';
 import type { CallFailure, ChatModel } from '../../models/chat-model.ts';
-import { completed, notRecorded } from '../../models/recorded.ts';
-import type { RunEvent } from '../../run/events.ts';
-import type { Journal } from '../../run/journal.ts';
-import { createReplayModel, revisionsOf } from '../../run/replay.ts';
+import { completed, notRecorded } from '../../models/recordings/recorded.ts';
+import { createReplayModel, revisionsOf } from '../../run/calls/replay.ts';
+import type { RunEvent } from '../../run/journal/events.ts';
+import type { Journal } from '../../run/journal/journal.ts';
 import type { RecordedRun } from './recorded-run.ts';
 
 /** The model of one cell, and what it asked that the recording cannot answer. */

@@ -3,7 +3,7 @@ import type { Cell } from '../../domain/cell.ts';
 import { configId } from '../../domain/moa-config.ts';
 import type { BestFile, Claim, LockedModel } from '../../domain/run-result.ts';
 import type { Task } from '../../domain/task.ts';
-import { instanceHashes } from '../../run/lock.ts';
+import { instanceHashes } from '../../run/folder/lock.ts';
 
 /** What a lock's claim would be measured with now. */
 export interface Present {

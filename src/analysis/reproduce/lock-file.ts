@@ -14,7 +14,7 @@ import {
 import { taskWordingSchema } from '../../domain/task-wording.ts';
 import { parseWith } from '../../domain/validation.ts';
 import { readPlainJson } from '../../models/plain-file.ts';
-import { endpointSchema, runIdPattern } from '../../run/manifest-schema.ts';
+import { endpointSchema, runIdPattern } from '../../run/folder/manifest-schema.ts';
 
 const claimSchema = z.object({
   cells: countSchema,

@@ -7,12 +7,12 @@ import { type ConfigId, configId, type MoaConfig } from '../../domain/moa-config
 import type { Task } from '../../domain/task.ts';
 import type { Grader } from '../../grading/grader.ts';
 import type { ChatModel } from '../../models/chat-model.ts';
-import type { SharedAnswers } from '../../run/call-desk.ts';
-import { runCell } from '../../run/cell-runner.ts';
+import type { SharedAnswers } from '../../run/calls/call-desk.ts';
+import { plannedCalls } from '../../run/calls/planned-calls.ts';
+import { type ReplayModel, replayOfRun, revisionsOf } from '../../run/calls/replay.ts';
+import { runCell } from '../../run/cells/cell-runner.ts';
 import { type EvaluateDependencies, type EvaluateSettings, evaluateConfigs } from '../../run/evaluate.ts';
-import { createMemoryJournal, type Journal } from '../../run/journal.ts';
-import { plannedCalls } from '../../run/planned-calls.ts';
-import { type ReplayModel, replayOfRun, revisionsOf } from '../../run/replay.ts';
+import { createMemoryJournal, type Journal } from '../../run/journal/journal.ts';
 import { foldEvents, type RunState, spentOf } from '../../run/run-state.ts';
 import type { CutOff, Manifest } from '../../run/types.ts';
 import type { System } from './effects.ts';

@@ -3,7 +3,7 @@ import type { FurtherBudget } from '../../analysis/answer/more.ts';
 import { answerRunFolder } from '../../analysis/answer/open.ts';
 import { defined } from '../../core/defined.ts';
 import { answerText } from '../../report/answer-text.ts';
-import { readManifest } from '../../run/manifest-file.ts';
+import { readManifest } from '../../run/folder/manifest-file.ts';
 import { callCeilingFlags } from '../ceiling-flags.ts';
 import { defineCommand } from '../command.ts';
 import { argument, choice, type OptionsOf, on, value } from '../command-line.ts';
@@ -19,8 +19,8 @@ import {
 } from '../flags.ts';
 import { parseCountFrom, parseFactor, parseRepeatsFrom, parseUsd } from '../option-values.ts';
 import { showMeanwhile } from '../progress.ts';
-import { folderOfRun } from '../wiring/configs.ts';
-import { worthOfRun } from '../wiring/worth.ts';
+import { folderOfRun } from '../wiring/configs/configs.ts';
+import { worthOfRun } from '../wiring/jobs/worth.ts';
 
 const flags = {
   hours: value('<n>', 'forecast the gain of so many more hours', parseFactor),

@@ -8,7 +8,7 @@ import { wordQuestion } from '../../domain/task-wording.ts';
 import { runMoa } from '../../moa/engine.ts';
 import type { MoaEvent, MoaOutcome } from '../../moa/types.ts';
 import { otlpTraces } from '../../report/otlp.ts';
-import { whyNoAnswer } from '../../run/open-desk.ts';
+import { whyNoAnswer } from '../../run/calls/open-desk.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
 import { defineCommand } from '../command.ts';
 import { argument, type OptionsOf, on, optionalArgument, text, value } from '../command-line.ts';
@@ -16,15 +16,15 @@ import type { CliContext } from '../context.ts';
 import { answerFlags, jsonFlags, modelFlags, rawFlags, runsFlags, trustFlags } from '../flags.ts';
 import { parseSeed } from '../option-values.ts';
 import { ShownAnswer, traceLine, traceSummary } from '../trace-lines.ts';
-import { openCallers } from '../wiring/callers.ts';
-import { resolveConfig } from '../wiring/configs.ts';
-import { makingOf } from '../wiring/lock-files.ts';
-import type { ModelStack } from '../wiring/model-stack.ts';
-import { refuseUnpriced } from '../wiring/models.ts';
+import { resolveConfig } from '../wiring/configs/configs.ts';
+import { makingOf } from '../wiring/configs/lock-files.ts';
+import { openCallers } from '../wiring/models/callers.ts';
+import type { ModelStack } from '../wiring/models/model-stack.ts';
+import { refuseUnpriced } from '../wiring/models/models.ts';
+import { refuseMissing, withRecording } from '../wiring/models/recorded.ts';
+import { tellOddities } from '../wiring/models/server-notes.ts';
 import { refuseWithoutFolder, writeOutput } from '../wiring/out-file.ts';
-import { refuseMissing, withRecording } from '../wiring/recorded.ts';
-import { tellOddities } from '../wiring/server-notes.ts';
-import { extractorOf } from '../wiring/wording.ts';
+import { extractorOf } from '../wiring/tasks/wording.ts';
 
 const flags = {
   trace: on('show the stages and calls on stderr'),

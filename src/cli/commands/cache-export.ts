@@ -8,14 +8,14 @@ import { createGzip } from 'node:zlib';
 import { recordRun } from '../../analysis/repeat/export-run.ts';
 import { defined } from '../../core/defined.ts';
 import { InputError, messageOf } from '../../core/errors.ts';
-import { recordingHeader, recordingLine } from '../../models/recording-lines.ts';
+import { recordingHeader, recordingLine } from '../../models/recordings/recording-lines.ts';
 import { formatBytes, formatCount } from '../../report/format.ts';
 import { defineCommand } from '../command.ts';
 import { type OptionsOf, text } from '../command-line.ts';
 import type { CliContext } from '../context.ts';
 import { jsonFlags, runsFlags } from '../flags.ts';
-import { callCacheFile, openCallCache } from '../wiring/call-cache.ts';
-import { folderOfRun } from '../wiring/configs.ts';
+import { folderOfRun } from '../wiring/configs/configs.ts';
+import { callCacheFile, openCallCache } from '../wiring/models/call-cache.ts';
 import { refuseWithoutFolder } from '../wiring/out-file.ts';
 
 const flags = {

@@ -6,7 +6,7 @@ import { on, text, value } from '../command-line.ts';
 import { tell } from '../context.ts';
 import { jsonFlags, runsFlags } from '../flags.ts';
 import { parseAge } from '../option-values.ts';
-import { callCacheFile, openExistingCache, sizeOnDisk } from '../wiring/call-cache.ts';
+import { callCacheFile, openExistingCache, sizeOnDisk } from '../wiring/models/call-cache.ts';
 
 const flags = {
   olderThan: value('<age>', 'calls taken longer ago, e.g. 30d', parseAge),

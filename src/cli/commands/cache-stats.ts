@@ -1,11 +1,11 @@
-import type { CallFigures, CallStoreStats } from '../../models/call-store-admin.ts';
+import type { CallFigures, CallStoreStats } from '../../models/call-store/call-store-admin.ts';
 import { formatBytes, formatCount, formatShortCount, formatUsd } from '../../report/format.ts';
 import type { Look } from '../../report/look.ts';
 import { type Column, renderTable } from '../../report/table.ts';
 import { defineCommand } from '../command.ts';
 import { tell } from '../context.ts';
 import { jsonFlags, runsFlags } from '../flags.ts';
-import { callCacheFile, openExistingCache, sizeOnDisk } from '../wiring/call-cache.ts';
+import { callCacheFile, openExistingCache, sizeOnDisk } from '../wiring/models/call-cache.ts';
 
 const flags = { ...jsonFlags, ...runsFlags };
 

@@ -9,7 +9,7 @@ import { runMoa } from '../../moa/engine.ts';
 import type { MoaEvent } from '../../moa/types.ts';
 import type { ChatMessage, ChatModel } from '../../models/chat-model.ts';
 import { formatCost, formatCount } from '../../report/format.ts';
-import { callersPolicy, openDesk, whyNoAnswer } from '../../run/open-desk.ts';
+import { callersPolicy, openDesk, whyNoAnswer } from '../../run/calls/open-desk.ts';
 import { boundsOfText, type RequestBounds, textOfBounds } from '../../serve/bounds.ts';
 import { choose, type Front, memberModel, modelNames } from '../../serve/catalogue.ts';
 import { hastened } from '../../sim/server.ts';
@@ -20,8 +20,8 @@ import { modelFlags, rawFlags, runsFlags, trustFlags } from '../flags.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import { parseFactor, parseSeed, parseUsd } from '../option-values.ts';
 import { ShownAnswer, traceLine, traceSummary } from '../trace-lines.ts';
-import { refuseUnpriced } from '../wiring/models.ts';
-import { openServed } from '../wiring/served.ts';
+import { refuseUnpriced } from '../wiring/models/models.ts';
+import { openServed } from '../wiring/serve/served.ts';
 
 const flags = {
   model: textOr('<name>', 'what answers: best, knee, fastest, cheapest, front, or an id', 'best'),

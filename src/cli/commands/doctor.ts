@@ -9,11 +9,11 @@ import { defineCommand } from '../command.ts';
 import { type OptionsOf, on } from '../command-line.ts';
 import { type CliContext, tell } from '../context.ts';
 import { endpointFlags, jsonFlags, modelsFlags, offlineFlags, runsFlags, workersFlags } from '../flags.ts';
-import { openCallers } from '../wiring/callers.ts';
 import { type DoctorReport, examine, firstLine } from '../wiring/doctor-report.ts';
-import type { EndpointState } from '../wiring/endpoint.ts';
-import { chooseModels } from '../wiring/model-names.ts';
-import { openServer } from '../wiring/workers.ts';
+import { openServer } from '../wiring/jobs/workers.ts';
+import { openCallers } from '../wiring/models/callers.ts';
+import type { EndpointState } from '../wiring/models/endpoint.ts';
+import { chooseModels } from '../wiring/models/model-names.ts';
 
 const flags = {
   ...endpointFlags,

@@ -11,14 +11,14 @@ import { argument, argumentOr, choice, choiceOr, type OptionsOf, on, text } from
 import type { CliContext } from '../context.ts';
 import { jsonFlags, runsFlags, whichHelp } from '../flags.ts';
 import { printConfig, simulatedComment } from '../text.ts';
-import { openClaim } from '../wiring/claims.ts';
-import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
-import { foreignFlags, foreignOptions } from '../wiring/foreign.ts';
+import { openClaim } from '../wiring/configs/claims.ts';
+import { type NamedConfig, resolveConfig } from '../wiring/configs/configs.ts';
+import { foreignFlags, foreignOptions } from '../wiring/configs/foreign.ts';
+import { makingOf } from '../wiring/configs/lock-files.ts';
+import { tracesOfPoint } from '../wiring/configs/traces.ts';
 import { readInputFile } from '../wiring/library.ts';
-import { makingOf } from '../wiring/lock-files.ts';
 import { writeOutput } from '../wiring/out-file.ts';
-import { tracesOfPoint } from '../wiring/traces.ts';
-import { wrapperOf } from '../wiring/wording.ts';
+import { wrapperOf } from '../wiring/tasks/wording.ts';
 
 const flags = {
   ...jsonFlags,

@@ -10,8 +10,8 @@ import { argument, choice, value } from '../command-line.ts';
 import { boundFlags, jsonFlags, projectFlags, runHelp, runsFlags } from '../flags.ts';
 import { parseCount, parseDuration, parseShare } from '../option-values.ts';
 import { frontText } from '../text.ts';
-import { frontOf, openNamedRun } from '../wiring/configs.ts';
-import { projectionJson, projectRun } from '../wiring/projection.ts';
+import { frontOf, openNamedRun } from '../wiring/configs/configs.ts';
+import { projectionJson, projectRun } from '../wiring/page/projection.ts';
 import { pointScale } from '../wiring/scale.ts';
 
 const flags = {

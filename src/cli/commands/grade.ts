@@ -12,9 +12,9 @@ import { defineCommand } from '../command.ts';
 import { argument, choice, type OptionsOf, text } from '../command-line.ts';
 import { type CliContext, tell } from '../context.ts';
 import { jsonFlags, taskHelp } from '../flags.ts';
-import { openCallers } from '../wiring/callers.ts';
 import { readInputFile } from '../wiring/library.ts';
-import { openTask } from '../wiring/tasks.ts';
+import { openCallers } from '../wiring/models/callers.ts';
+import { openTask } from '../wiring/tasks/tasks.ts';
 
 const flags = {
   instance: text('<id>', 'the question that was answered (needed where the task has several)'),

@@ -13,8 +13,8 @@ import { argument, choice, on, text } from '../command-line.ts';
 import type { CliContext } from '../context.ts';
 import { jsonFlags } from '../flags.ts';
 import { printConfig } from '../text.ts';
-import { foreignFlags, foreignOptions } from '../wiring/foreign.ts';
-import { importModels, importPrompts, type OtherImport } from '../wiring/import-others.ts';
+import { foreignFlags, foreignOptions } from '../wiring/configs/foreign.ts';
+import { importModels, importPrompts, type OtherImport } from '../wiring/configs/import-others.ts';
 import { readInputFile } from '../wiring/library.ts';
 import { writeOutput } from '../wiring/out-file.ts';
 

@@ -9,13 +9,13 @@ import type { CliContext } from '../context.ts';
 import { boundFlags, encodingFlags, jsonFlags, modelFlags, modelsFlags } from '../flags.ts';
 import { parseCountFrom, parseDuration, parseList, parseUsd } from '../option-values.ts';
 import { canAsk, createPrompter, type Prompter } from '../prompter.ts';
-import { settleModels } from '../wiring/ask-models.ts';
-import { settleTask } from '../wiring/ask-task.ts';
-import { fullNames } from '../wiring/model-names.ts';
-import type { ModelStack } from '../wiring/model-stack.ts';
-import { cardsOf, refuseUnpriced } from '../wiring/models.ts';
-import { type NewProject, projectPaths, takenPaths, writeProject } from '../wiring/new-project.ts';
-import { pricesFor } from '../wiring/prices.ts';
+import { type NewProject, projectPaths, takenPaths, writeProject } from '../wiring/jobs/new-project.ts';
+import { settleModels } from '../wiring/models/ask-models.ts';
+import { fullNames } from '../wiring/models/model-names.ts';
+import type { ModelStack } from '../wiring/models/model-stack.ts';
+import { cardsOf, refuseUnpriced } from '../wiring/models/models.ts';
+import { pricesFor } from '../wiring/models/prices.ts';
+import { settleTask } from '../wiring/tasks/ask-task.ts';
 
 const flags = {
   data: text('<file>', 'the data file: JSON Lines, JSON, YAML, CSV, TSV or Parquet'),

@@ -7,10 +7,10 @@ import { defineCommand } from '../command.ts';
 import { argument, text } from '../command-line.ts';
 import { type CliContext, tell } from '../context.ts';
 import { jsonFlags, runsFlags, taskHelp } from '../flags.ts';
-import { resolveConfig } from '../wiring/configs.ts';
+import { resolveConfig } from '../wiring/configs/configs.ts';
 import { openLeaderboards } from '../wiring/leaderboard.ts';
 import { isPath } from '../wiring/library.ts';
-import { openTask } from '../wiring/tasks.ts';
+import { openTask } from '../wiring/tasks/tasks.ts';
 
 const flags = {
   add: text('<run[:which]>', 'keep a point of a run for good (run:knee)'),

@@ -2,8 +2,8 @@ import { findRuntime, installRuntime, runtimeVersion } from '../../local/index.t
 import { defineCommand } from '../command.ts';
 import { on } from '../command-line.ts';
 import { jsonFlags } from '../flags.ts';
-import { localHome } from '../wiring/local.ts';
-import { noteStream } from '../wiring/tuning.ts';
+import { noteStream } from '../wiring/jobs/tuning.ts';
+import { localHome } from '../wiring/models/local.ts';
 
 const flags = { again: on('install anew, also where it is there'), ...jsonFlags };
 

@@ -13,10 +13,10 @@ import { type OptionsOf, value, valueOr } from '../command-line.ts';
 import { type CliContext, tell } from '../context.ts';
 import { jsonFlags, modelFlags, modelsFlags, runsFlags } from '../flags.ts';
 import { parseCountFrom, parseProfileName } from '../option-values.ts';
-import { openCallers } from '../wiring/callers.ts';
-import { lookAtEndpoint } from '../wiring/endpoint.ts';
-import { chooseModels } from '../wiring/model-names.ts';
-import { placeOf, speedProfileFile } from '../wiring/speeds.ts';
+import { openCallers } from '../wiring/models/callers.ts';
+import { lookAtEndpoint } from '../wiring/models/endpoint.ts';
+import { chooseModels } from '../wiring/models/model-names.ts';
+import { placeOf, speedProfileFile } from '../wiring/models/speeds.ts';
 
 const flags = {
   ...modelFlags,

@@ -23,9 +23,9 @@ import { type OptionsOf, optionalArgument, text } from '../command-line.ts';
 import { type CliContext, tell } from '../context.ts';
 import { jsonFlags } from '../flags.ts';
 import { listenForInterrupt } from '../interrupt.ts';
-import { showDownload } from '../wiring/download-progress.ts';
-import { localHome } from '../wiring/local.ts';
-import { noteStream } from '../wiring/tuning.ts';
+import { noteStream } from '../wiring/jobs/tuning.ts';
+import { showDownload } from '../wiring/models/download-progress.ts';
+import { localHome } from '../wiring/models/local.ts';
 
 const flags = {
   from: text('<file>', 'a GGUF file to copy in place of a download (or a folder that holds one)'),

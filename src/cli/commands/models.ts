@@ -9,11 +9,11 @@ import { defineCommand } from '../command.ts';
 import type { OptionsOf } from '../command-line.ts';
 import { type CliContext, tell } from '../context.ts';
 import { jsonFlags, modelFlags, offlineFlags, runsFlags } from '../flags.ts';
-import { type EndpointReport, lookAround, modelsAt } from '../wiring/endpoints.ts';
-import { installedModels, localCards } from '../wiring/local.ts';
-import { cardOf, pricedCard } from '../wiring/models.ts';
-import { openPrices } from '../wiring/prices.ts';
-import { withMeasuredSpeeds } from '../wiring/speeds.ts';
+import { type EndpointReport, lookAround, modelsAt } from '../wiring/models/endpoints.ts';
+import { installedModels, localCards } from '../wiring/models/local.ts';
+import { cardOf, pricedCard } from '../wiring/models/models.ts';
+import { openPrices } from '../wiring/models/prices.ts';
+import { withMeasuredSpeeds } from '../wiring/models/speeds.ts';
 
 const flags = { ...modelFlags, ...jsonFlags, ...runsFlags, ...offlineFlags };
 type ModelsOptions = OptionsOf<typeof flags>;

@@ -3,8 +3,8 @@ import { defineCommand } from '../command.ts';
 import { argument, text } from '../command-line.ts';
 import { jsonFlags, modelsFlags } from '../flags.ts';
 import { printConfig } from '../text.ts';
+import { presetOf } from '../wiring/jobs/presets.ts';
 import { writeOutput } from '../wiring/out-file.ts';
-import { presetOf } from '../wiring/presets.ts';
 
 export default defineCommand({
   description: 'Writes a preset with your models as a config, to change, score, ask or serve.',

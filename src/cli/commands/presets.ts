@@ -1,6 +1,6 @@
 import { presetNames, presets } from '../../domain/presets.ts';
 import { describeConfig } from '../../report/describe.ts';
-import { plannedCalls } from '../../run/planned-calls.ts';
+import { plannedCalls } from '../../run/calls/planned-calls.ts';
 import { defineCommand } from '../command.ts';
 import { jsonFlags } from '../flags.ts';
 import { tellList } from '../list.ts';

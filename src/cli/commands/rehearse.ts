@@ -8,12 +8,12 @@ import { tell } from '../context.ts';
 import { jobFlags, jobTaskFlags, jsonFlags, runsFlags, taskOrJobHelp } from '../flags.ts';
 import { parseCountFrom } from '../option-values.ts';
 import { showRehearsal } from '../progress.ts';
-import { rehearsable } from '../wiring/forecast.ts';
-import { planJob } from '../wiring/job.ts';
-import { openJob } from '../wiring/job-file.ts';
-import { cardsOf, refuseTooDear, refuseUnpriced } from '../wiring/models.ts';
-import { pricesFor } from '../wiring/prices.ts';
-import { modelsCalled } from '../wiring/writing.ts';
+import { rehearsable } from '../wiring/jobs/forecast.ts';
+import { planJob } from '../wiring/jobs/job.ts';
+import { openJob } from '../wiring/jobs/job-file.ts';
+import { modelsCalled } from '../wiring/jobs/writing.ts';
+import { cardsOf, refuseTooDear, refuseUnpriced } from '../wiring/models/models.ts';
+import { pricesFor } from '../wiring/models/prices.ts';
 
 const flags = {
   ...jobFlags,

@@ -6,10 +6,10 @@ import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
-import { openRecording } from '../../models/recording.ts';
+import { openRecording } from '../../models/recordings/recording.ts';
 import { formatCount } from '../../report/format.ts';
 import { runJson } from '../../report/json.ts';
-import { createRunFolder, refuseUnusableRun } from '../../run/run-folder.ts';
+import { createRunFolder, refuseUnusableRun } from '../../run/folder/run-folder.ts';
 import type { Manifest } from '../../run/types.ts';
 import { defineCommand } from '../command.ts';
 import { argument, type OptionsOf, text, value } from '../command-line.ts';
@@ -17,12 +17,12 @@ import { type CliContext, tell } from '../context.ts';
 import { jsonFlags, runsFlags } from '../flags.ts';
 import { parseRunId } from '../option-values.ts';
 import { frontText } from '../text.ts';
-import { openCallers } from '../wiring/callers.ts';
-import { freeName } from '../wiring/job.ts';
-import { originOf, provenanceOfRun, signatureOf } from '../wiring/own-runs.ts';
+import { originOf, provenanceOfRun, signatureOf } from '../wiring/configs/own-runs.ts';
+import { freeName } from '../wiring/jobs/job.ts';
+import { openCallers } from '../wiring/models/callers.ts';
 import { scaleOf } from '../wiring/scale.ts';
 import { withoutSecretOptions } from '../wiring/secrets.ts';
-import { type OpenTask, openTaskOfRun } from '../wiring/tasks.ts';
+import { type OpenTask, openTaskOfRun } from '../wiring/tasks/tasks.ts';
 
 const flags = {
   task: text(

@@ -2,9 +2,9 @@ import { join, resolve } from 'node:path';
 import { defineCommand } from '../command.ts';
 import { choiceOr, on, severalArguments, text } from '../command-line.ts';
 import { runHelp, runsFlags } from '../flags.ts';
-import { folderOfRun } from '../wiring/configs.ts';
+import { folderOfRun } from '../wiring/configs/configs.ts';
 import { refuseWithoutFolder } from '../wiring/out-file.ts';
-import { reportName, writeReport } from '../wiring/report.ts';
+import { reportName, writeReport } from '../wiring/page/report.ts';
 
 const flags = {
   out: text('<file>', "file to write (default: report.html in the run's folder, or here for several runs)"),

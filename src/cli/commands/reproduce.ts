@@ -9,7 +9,7 @@ import type { BestFile } from '../../domain/run-result.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { fewerRepeatsText } from '../../report/measuring-text.ts';
 import { replayText, reproductionText } from '../../report/reproduction-text.ts';
-import { replayOfRun, replayTrial, replayVerdicts, revisionsOf } from '../../run/replay.ts';
+import { replayOfRun, replayTrial, replayVerdicts, revisionsOf } from '../../run/calls/replay.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
 import { defineCommand } from '../command.ts';
 import { argument, choice, type OptionsOf, on, optionalArgument, text, value } from '../command-line.ts';
@@ -24,15 +24,15 @@ import {
   whichHelp,
 } from '../flags.ts';
 import { parseCountFrom, parseRepeatsFrom } from '../option-values.ts';
-import { type Callers, type CallersNeeded, openCallers } from '../wiring/callers.ts';
-import { modelFacts, type OpenClaim, openClaim } from '../wiring/claims.ts';
-import { allowedEndpoint } from '../wiring/consent.ts';
+import { modelFacts, type OpenClaim, openClaim } from '../wiring/configs/claims.ts';
+import { allowedEndpoint } from '../wiring/jobs/consent.ts';
+import { mayStart } from '../wiring/jobs/start.ts';
 import { type OnCell, planOfClaim, whileShown, worstCostOf } from '../wiring/measuring.ts';
-import { cardOf, refuseUnpriced } from '../wiring/models.ts';
-import { pricesFor } from '../wiring/prices.ts';
-import { tellOddities } from '../wiring/server-notes.ts';
-import { mayStart } from '../wiring/start.ts';
-import { gradingCallsOf, type OpenTask, UnnamedFolderError, withJudge } from '../wiring/tasks.ts';
+import { type Callers, type CallersNeeded, openCallers } from '../wiring/models/callers.ts';
+import { cardOf, refuseUnpriced } from '../wiring/models/models.ts';
+import { pricesFor } from '../wiring/models/prices.ts';
+import { tellOddities } from '../wiring/models/server-notes.ts';
+import { gradingCallsOf, type OpenTask, UnnamedFolderError, withJudge } from '../wiring/tasks/tasks.ts';
 
 const flags = {
   repeats: value(

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
-import { isInVain } from '../../run/grading-record.ts';
-import { lookIntoJournal } from '../../run/look-into-journal.ts';
-import { manifestName, readManifest } from '../../run/manifest-file.ts';
+import { isInVain } from '../../run/cells/grading-record.ts';
+import { manifestName, readManifest } from '../../run/folder/manifest-file.ts';
+import { lookIntoJournal } from '../../run/journal/look-into-journal.ts';
 import { needsProgram } from '../../run/of-program.ts';
 import { defineCommand } from '../command.ts';
 import { argument, text } from '../command-line.ts';
@@ -20,16 +20,16 @@ import {
 } from '../flags.ts';
 import { limitFlags, limitsOf } from '../limit-flags.ts';
 import { resumeOf } from '../text.ts';
-import { openCallers } from '../wiring/callers.ts';
-import { folderOfRun } from '../wiring/configs.ts';
-import { refuseUnknownRecording } from '../wiring/consent.ts';
-import { provenanceOfRun } from '../wiring/own-runs.ts';
-import { pricesOfRun } from '../wiring/prices.ts';
-import { refuseOtherRecording } from '../wiring/recorded.ts';
-import { refuseGoneSearch } from '../wiring/strategy.ts';
-import { openTaskOfRun } from '../wiring/tasks.ts';
-import { runTuning } from '../wiring/tuning.ts';
-import { modelsCalled, withOtherWriter } from '../wiring/writing.ts';
+import { folderOfRun } from '../wiring/configs/configs.ts';
+import { provenanceOfRun } from '../wiring/configs/own-runs.ts';
+import { refuseUnknownRecording } from '../wiring/jobs/consent.ts';
+import { refuseGoneSearch } from '../wiring/jobs/strategy.ts';
+import { runTuning } from '../wiring/jobs/tuning.ts';
+import { modelsCalled, withOtherWriter } from '../wiring/jobs/writing.ts';
+import { openCallers } from '../wiring/models/callers.ts';
+import { pricesOfRun } from '../wiring/models/prices.ts';
+import { refuseOtherRecording } from '../wiring/models/recorded.ts';
+import { openTaskOfRun } from '../wiring/tasks/tasks.ts';
 
 const flags = {
   ...endpointFlags,

@@ -8,12 +8,12 @@ import type { Task } from '../../domain/task.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { cutOffCauses } from '../../report/measuring-text.ts';
 import { type MeasuredOn, scoreboard, scoreboardJson, scoreboardText } from '../../report/scoreboard.ts';
+import { plannedCalls } from '../../run/calls/planned-calls.ts';
+import { unpaidCalls } from '../../run/calls/unpaid-calls.ts';
 import { type EvaluateSettings, evaluateConfigs, evaluationCells } from '../../run/evaluate.ts';
-import { createMemoryJournal } from '../../run/journal.ts';
-import { plannedCalls } from '../../run/planned-calls.ts';
+import { createMemoryJournal } from '../../run/journal/journal.ts';
 import { foldEvents, spentOf } from '../../run/run-state.ts';
 import type { Manifest } from '../../run/types.ts';
-import { unpaidCalls } from '../../run/unpaid-calls.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
 import { defineCommand } from '../command.ts';
 import { choiceOr, type OptionsOf, on, severalArguments, text, value } from '../command-line.ts';
@@ -30,18 +30,18 @@ import {
 } from '../flags.ts';
 import { limitFlags, limitsOf } from '../limit-flags.ts';
 import { parseRepeatsFrom, parseSeed } from '../option-values.ts';
-import { openCallers } from '../wiring/callers.ts';
-import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
+import { type NamedConfig, resolveConfig } from '../wiring/configs/configs.ts';
+import { lockGiven } from '../wiring/configs/lock-files.ts';
+import { type Provenance, provenanceOfRun } from '../wiring/configs/own-runs.ts';
 import { keepScored, openLeaderboard } from '../wiring/keep-scored.ts';
-import { lockGiven } from '../wiring/lock-files.ts';
 import { whileShown } from '../wiring/measuring.ts';
-import { refuseUnpriced } from '../wiring/models.ts';
-import { type Provenance, provenanceOfRun } from '../wiring/own-runs.ts';
-import { pricesFor } from '../wiring/prices.ts';
-import { refuseMissing, withRecording } from '../wiring/recorded.ts';
+import { openCallers } from '../wiring/models/callers.ts';
+import { refuseUnpriced } from '../wiring/models/models.ts';
+import { pricesFor } from '../wiring/models/prices.ts';
+import { refuseMissing, withRecording } from '../wiring/models/recorded.ts';
+import { tellOddities } from '../wiring/models/server-notes.ts';
 import { scaleOf } from '../wiring/scale.ts';
-import { tellOddities } from '../wiring/server-notes.ts';
-import { gradingCallsOf, type OpenTask, openTask, openTaskOfRun, withJudge } from '../wiring/tasks.ts';
+import { gradingCallsOf, type OpenTask, openTask, openTaskOfRun, withJudge } from '../wiring/tasks/tasks.ts';
 
 const flags = {
   task: text('<task>', "a name from `mixtune tasks`, or a folder (default: the run's)"),

@@ -15,7 +15,7 @@ import { argument, argumentOr, type OptionsOf, value } from '../command-line.ts'
 import type { CliContext } from '../context.ts';
 import { jsonFlags } from '../flags.ts';
 import { parseCountFrom, parseUsd } from '../option-values.ts';
-import { keysFile, keysFlags } from '../wiring/serve-keys.ts';
+import { keysFile, keysFlags } from '../wiring/serve/serve-keys.ts';
 
 const flags = {
   rpm: value('<n>', 'requests in a minute', parseCountFrom(1)),

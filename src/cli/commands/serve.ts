@@ -25,12 +25,12 @@ import {
   parseShare,
   parseUsd,
 } from '../option-values.ts';
-import { refuseUnpriced } from '../wiring/models.ts';
-import { portTaken } from '../wiring/port-taken.ts';
+import { refuseUnpriced } from '../wiring/models/models.ts';
+import { portTaken } from '../wiring/serve/port-taken.ts';
 
-import { keysFlags } from '../wiring/serve-keys.ts';
-import type { OpenServed } from '../wiring/served.ts';
-import { openServedFiles, type ServedFiles } from '../wiring/served-files.ts';
+import { keysFlags } from '../wiring/serve/serve-keys.ts';
+import type { OpenServed } from '../wiring/serve/served.ts';
+import { openServedFiles, type ServedFiles } from '../wiring/serve/served-files.ts';
 
 const flags = {
   port: valueOr('<n>', 'port to listen on; 0 for any free one', parsePort, 8400),
@@ -56,7 +56,7 @@ const flags = {
   state: text('<file>', "what the server remembers (default: serve.sqlite beside the runs' folders)"),
   seed: value(
     '<n>',
-    "seed of simulated models (default: the run's, else 1), of what --adapt tries (default: 1), and of the samples that requests get (default: others at each start)",
+    "seed of simulated models (default: the run's, else 1), of what --adapt tries (default: 1), of requests' samples (default: new ones)",
     parseSeed,
   ),
   speed: valueOr('<factor>', 'simulated seconds per real second', parseFactor, 1),

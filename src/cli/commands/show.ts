@@ -14,11 +14,11 @@ import type { CliContext } from '../context.ts';
 import { jsonFlags, projectFlags, runHelp, runsFlags, whichHelp } from '../flags.ts';
 import { parseCountFrom } from '../option-values.ts';
 import { printConfig, simulatedComment } from '../text.ts';
-import { openNamedRun, pointOf } from '../wiring/configs.ts';
-import { projectionJson, projectRun } from '../wiring/projection.ts';
-import { showPruned } from '../wiring/pruned.ts';
+import { openNamedRun, pointOf } from '../wiring/configs/configs.ts';
+import { showPruned } from '../wiring/configs/pruned.ts';
+import { showWorst } from '../wiring/configs/worst-answers.ts';
+import { projectionJson, projectRun } from '../wiring/page/projection.ts';
 import { pointScale } from '../wiring/scale.ts';
-import { showWorst } from '../wiring/worst-answers.ts';
 
 const flags = {
   pruned: on(

@@ -9,9 +9,9 @@ import { jsonFlags } from '../flags.ts';
 import { listenForInterrupt, untilAborted } from '../interrupt.ts';
 import { serverFlags, serverLoadOf } from '../load-flags.ts';
 import { parseFactor, parseList, parsePort, parseSeed } from '../option-values.ts';
-import { portTaken } from '../wiring/port-taken.ts';
-import { openTask } from '../wiring/tasks.ts';
-import { openTextbook } from '../wiring/textbook.ts';
+import { openTextbook } from '../wiring/models/textbook.ts';
+import { portTaken } from '../wiring/serve/port-taken.ts';
+import { openTask } from '../wiring/tasks/tasks.ts';
 
 const flags = {
   port: requiredValue('<n>', 'port to listen on; 0 for any free one', parsePort),

@@ -9,7 +9,7 @@ import { defineCommand } from '../command.ts';
 import { argument } from '../command-line.ts';
 import { jsonFlags, modelsFlags } from '../flags.ts';
 import { openSpace } from '../wiring/library.ts';
-import { chooseModels } from '../wiring/model-names.ts';
+import { chooseModels } from '../wiring/models/model-names.ts';
 
 export default defineCommand({
   description:

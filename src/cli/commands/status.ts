@@ -10,14 +10,14 @@ import {
   simulatedSuffix,
 } from '../../report/format.ts';
 import { phaseName } from '../../report/progress-lines.ts';
-import { type RunStatus, readStatus } from '../../run/run-status.ts';
+import { type RunStatus, readStatus } from '../../run/folder/run-status.ts';
 import { defineCommand } from '../command.ts';
 import { argument } from '../command-line.ts';
 import { tell } from '../context.ts';
 import { jsonFlags, runHelp, runsFlags } from '../flags.ts';
 import { resumeOf } from '../text.ts';
-import { folderOfRun } from '../wiring/configs.ts';
-import { runLogName } from '../wiring/run-log.ts';
+import { folderOfRun } from '../wiring/configs/configs.ts';
+import { runLogName } from '../wiring/jobs/run-log.ts';
 
 const flags = { ...jsonFlags, ...runsFlags };
 

@@ -1,14 +1,14 @@
 import { basename } from 'node:path';
 import { exitCodes, MixtuneError } from '../../core/errors.ts';
-import { readManifest } from '../../run/manifest-file.ts';
-import { lockOwner } from '../../run/run-lock.ts';
+import { readManifest } from '../../run/folder/manifest-file.ts';
+import { lockOwner } from '../../run/folder/run-lock.ts';
 import { defineCommand } from '../command.ts';
 import { argument, valueOr } from '../command-line.ts';
 import { runHelp, runsFlags } from '../flags.ts';
 import { parseDuration } from '../option-values.ts';
 import { resumeOf } from '../text.ts';
-import { folderOfRun } from '../wiring/configs.ts';
-import { askToStop } from '../wiring/stopping.ts';
+import { folderOfRun } from '../wiring/configs/configs.ts';
+import { askToStop } from '../wiring/jobs/stopping.ts';
 
 const flags = { timeout: valueOr('<time>', 'how long to wait for it', parseDuration, 60), ...runsFlags };
 

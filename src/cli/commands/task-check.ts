@@ -14,11 +14,11 @@ import { tell } from '../context.ts';
 import { jsonFlags, taskHelp } from '../flags.ts';
 import { parseCountFrom, parseSeed } from '../option-values.ts';
 import { showMeanwhile } from '../progress.ts';
-import { openCallers } from '../wiring/callers.ts';
-import { refuseUnpriced } from '../wiring/models.ts';
-import { tellOddities } from '../wiring/server-notes.ts';
-import { createTaskGrader, judgesOf, openTask } from '../wiring/tasks.ts';
-import { guessNotice } from '../wiring/textbook.ts';
+import { openCallers } from '../wiring/models/callers.ts';
+import { refuseUnpriced } from '../wiring/models/models.ts';
+import { tellOddities } from '../wiring/models/server-notes.ts';
+import { guessNotice } from '../wiring/models/textbook.ts';
+import { createTaskGrader, judgesOf, openTask } from '../wiring/tasks/tasks.ts';
 
 const flags = {
   instances: valueOr('<n>', 'most instances looked at', parseCountFrom(1), 200),

@@ -22,7 +22,7 @@ import {
   oneLineOf,
   readDataTable,
   shownGradeText,
-} from '../wiring/task-data.ts';
+} from '../wiring/tasks/task-data.ts';
 
 const flags = {
   name: text('<name>', "needed: the task's name, lower-case words joined by hyphens"),

@@ -5,7 +5,7 @@ import { defineCommand } from '../command.ts';
 import { jsonFlags } from '../flags.ts';
 import { tellList } from '../list.ts';
 import { libraryFolders, listNames } from '../wiring/library.ts';
-import { openTask } from '../wiring/tasks.ts';
+import { openTask } from '../wiring/tasks/tasks.ts';
 
 export default defineCommand({
   description: 'Lists the tasks in ./tasks and those that come with mixtune.',

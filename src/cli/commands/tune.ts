@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { defined } from '../../core/defined.ts';
 import { exitCodes } from '../../core/errors.ts';
 import { wordingOf } from '../../domain/task-wording.ts';
-import { createRunFolder, refuseUnusableRun } from '../../run/run-folder.ts';
+import { createRunFolder, refuseUnusableRun } from '../../run/folder/run-folder.ts';
 import type { TuneSettings } from '../../run/types.ts';
 import { defineCommand } from '../command.ts';
 import { argument, type OptionsOf } from '../command-line.ts';
@@ -17,19 +17,19 @@ import {
   workersFlags,
 } from '../flags.ts';
 import { jobFileFlags } from '../job-file.ts';
-import { openCallers } from '../wiring/callers.ts';
-import { modelFacts } from '../wiring/claims.ts';
-import { forecastBeforeTuning } from '../wiring/forecast.ts';
-import { freeRunId, planJob } from '../wiring/job.ts';
-import { type NamedJob, openJob } from '../wiring/job-file.ts';
+import { modelFacts } from '../wiring/configs/claims.ts';
+import { forecastBeforeTuning } from '../wiring/jobs/forecast.ts';
+import { freeRunId, planJob } from '../wiring/jobs/job.ts';
+import { type NamedJob, openJob } from '../wiring/jobs/job-file.ts';
+import { createManifest } from '../wiring/jobs/manifest.ts';
+import { noteStream, runTuning } from '../wiring/jobs/tuning.ts';
+import { modelsCalled } from '../wiring/jobs/writing.ts';
 import { isPath } from '../wiring/library.ts';
-import { type LivePage, livePageFlags, openLivePage, refuseMissingPage } from '../wiring/live-page.ts';
-import { createManifest } from '../wiring/manifest.ts';
-import { refuseTooDear, refuseUnpriced } from '../wiring/models.ts';
-import { factsOf, pricesFor } from '../wiring/prices.ts';
-import { withRecording } from '../wiring/recorded.ts';
-import { noteStream, runTuning } from '../wiring/tuning.ts';
-import { modelsCalled } from '../wiring/writing.ts';
+import { openCallers } from '../wiring/models/callers.ts';
+import { refuseTooDear, refuseUnpriced } from '../wiring/models/models.ts';
+import { factsOf, pricesFor } from '../wiring/models/prices.ts';
+import { withRecording } from '../wiring/models/recorded.ts';
+import { type LivePage, livePageFlags, openLivePage, refuseMissingPage } from '../wiring/page/live-page.ts';
 
 const flags = {
   ...jobFileFlags,

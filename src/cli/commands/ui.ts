@@ -5,8 +5,8 @@ import { tell } from '../context.ts';
 import { jsonFlags, runsFlags } from '../flags.ts';
 import { listenForInterrupt, untilAborted } from '../interrupt.ts';
 import { parsePort } from '../option-values.ts';
-import { addressOf, openUi } from '../wiring/ui.ts';
-import { workbenchFlags } from '../wiring/workbench.ts';
+import { addressOf, openUi } from '../wiring/page/ui.ts';
+import { workbenchFlags } from '../wiring/page/workbench.ts';
 
 const flags = {
   port: valueOr('<n>', 'port to listen on; 0 for any free one', parsePort, 0),

@@ -8,9 +8,9 @@ import { defineCommand } from '../command.ts';
 import { requiredText, value, valueOr } from '../command-line.ts';
 import { endpointFlags, insecureFlags, modelsFlags } from '../flags.ts';
 import { parseCountFrom, parseDuration } from '../option-values.ts';
+import { openOffers } from '../wiring/jobs/worker-offers.ts';
+import { openServer } from '../wiring/jobs/workers.ts';
 import { withoutSecrets } from '../wiring/secrets.ts';
-import { openOffers } from '../wiring/worker-offers.ts';
-import { openServer } from '../wiring/workers.ts';
 
 /** A worker whose event loop does not turn for so many seconds ends itself. */
 const blockedSeconds = 30;

@@ -6,7 +6,7 @@ import { defineCommand } from '../command.ts';
 import { argument } from '../command-line.ts';
 import { tell } from '../context.ts';
 import { insecureFlags, jsonFlags } from '../flags.ts';
-import { openServer } from '../wiring/workers.ts';
+import { openServer } from '../wiring/jobs/workers.ts';
 
 const flags = { ...insecureFlags, ...jsonFlags };
 

@@ -4,15 +4,15 @@ import { codeOf, messageOf } from '../../core/errors.ts';
 import { modelNames, type SpeedProfile, shippedProfiles } from '../../domain/speed-profile.ts';
 import { describePythonTiers } from '../../grading/sandbox/index.ts';
 import { findRuntime, localPaths, readLibrary } from '../../local/index.ts';
-import { listDialects, type RememberedDialect } from '../../models/dialect-file.ts';
-import { describeDialect } from '../../models/openai-dialect.ts';
+import { listDialects, type RememberedDialect } from '../../models/openai/dialect-file.ts';
+import { describeDialect } from '../../models/openai/openai-dialect.ts';
 import { providers } from '../../models/provider-list.ts';
 import { readSpeedProfiles } from '../../models/speed-profile-file.ts';
 import type { CliContext } from '../context.ts';
 import type { ModelOptions, RunsOption } from '../flags.ts';
-import { type EndpointReport, lookAround } from './endpoints.ts';
-import { dialectFile } from './models.ts';
-import { speedProfileFile } from './speeds.ts';
+import { type EndpointReport, lookAround } from './models/endpoints.ts';
+import { dialectFile } from './models/models.ts';
+import { speedProfileFile } from './models/speeds.ts';
 
 /** Something that is not as it should be, and what to do about it. */
 interface Problem {

@@ -7,7 +7,7 @@ import { LeaderboardStore } from '../../run/leaderboard/store.ts';
 import type { Leaderboards } from '../../ui/app.ts';
 import type { CliContext } from '../context.ts';
 import { scaleOf } from './scale.ts';
-import { type OpenTask, openGrader, openTask } from './tasks.ts';
+import { type OpenTask, openGrader, openTask } from './tasks/tasks.ts';
 
 /**
  * The leaderboards of a runs folder.

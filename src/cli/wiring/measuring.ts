@@ -3,9 +3,9 @@ import type { Cell } from '../../domain/cell.ts';
 import type { CellResult } from '../../domain/cell-result.ts';
 import type { BestFile } from '../../domain/run-result.ts';
 import { type MeasuringPlan, measuringPlanText, measuringProgressText } from '../../report/measuring-text.ts';
-import { plannedCalls } from '../../run/planned-calls.ts';
+import { plannedCalls } from '../../run/calls/planned-calls.ts';
 import type { CliContext } from '../context.ts';
-import type { WorstCost } from './start.ts';
+import type { WorstCost } from './jobs/start.ts';
 
 /** Where nobody can see a line change, one is written so often while something is measured, in ms. */
 const patience = 30_000;

@@ -3,8 +3,8 @@ import { graderKind } from '../../grading/registry.ts';
 import type { PointScale } from '../../report/front-columns.ts';
 import type { Manifest } from '../../run/types.ts';
 import type { CliContext } from '../context.ts';
-import { provenanceOfRun } from './own-runs.ts';
-import { findTaskOfRun } from './tasks.ts';
+import { provenanceOfRun } from './configs/own-runs.ts';
+import { findTaskOfRun } from './tasks/tasks.ts';
 
 export function scaleOf(spec: GraderSpec): PointScale | undefined {
   const max = graderKind(spec.name)?.points;

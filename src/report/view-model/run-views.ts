@@ -4,7 +4,7 @@ import type { RunRecord } from '../../analysis/run-record.ts';
 import { type Cell, cellKey } from '../../domain/cell.ts';
 import { instanceOfCell, questionOf, type Task } from '../../domain/task.ts';
 import { writeMixtune } from '../../formats/mixtune.ts';
-import type { Journal } from '../../run/journal.ts';
+import type { Journal } from '../../run/journal/journal.ts';
 import { agentShares, cellView } from './cell-view.ts';
 import { matrixView } from './matrix-view.ts';
 import { type RunViewParts, runView, type Seen } from './run-view.ts';

@@ -3,9 +3,9 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MixtuneError } from '../../core/errors.ts';
 import { type FrontMember, memberOfFile } from '../../domain/run-result.ts';
-import { readManifest } from '../manifest-file.ts';
-import { runIdPattern } from '../manifest-schema.ts';
-import { frontName, openRun } from '../run-folder.ts';
+import { readManifest } from '../folder/manifest-file.ts';
+import { runIdPattern } from '../folder/manifest-schema.ts';
+import { frontName, openRun } from '../folder/run-folder.ts';
 import type { Manifest } from '../types.ts';
 import type { LeaderboardEntry } from './entry.ts';
 

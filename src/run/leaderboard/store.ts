@@ -5,8 +5,15 @@ import Database from 'libsql';
 import { InputError, MixtuneError, messageOf } from '../../core/errors.ts';
 import { isRecord } from '../../core/records.ts';
 import { unwrap } from '../../core/result.ts';
+import {
+  isDamage,
+  numberIn,
+  placeOf,
+  setAside,
+  textOf,
+  wasDatabase,
+} from '../../models/call-store/sqlite-damage.ts';
 import { refuseOddDatabase } from '../../models/plain-file.ts';
-import { isDamage, numberIn, placeOf, setAside, textOf, wasDatabase } from '../../models/sqlite-damage.ts';
 import { entryId, type LeaderboardEntry, parseEntry } from './entry.ts';
 
 /** Raised when the tables change in a way that older versions cannot read. */

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { historyOf } from '../../../src/analysis/answer/history.ts';
 import { type Answer, answerRun } from '../../../src/analysis/answer/index.ts';
 import { equalSpend } from '../../../src/domain/headliners.ts';
-import type { RunEvent } from '../../../src/run/events.ts';
+import type { RunEvent } from '../../../src/run/journal/events.ts';
 import { foldEvents } from '../../../src/run/run-state.ts';
 import { TrialBook } from '../../../src/search/trial-book.ts';
 import { sampled, thorough } from '../../support/thorough.ts';

@@ -2,7 +2,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readHistory } from '../../../src/analysis/rehearse/index.ts';
-import { createRunFolder } from '../../../src/run/run-folder.ts';
+import { createRunFolder } from '../../../src/run/folder/run-folder.ts';
 import { tune } from '../../../src/run/tune.ts';
 import type { Manifest } from '../../../src/run/types.ts';
 import { worldDependencies, worldModels, worldSettings, worldTask } from '../../run/world.ts';

@@ -1,7 +1,7 @@
 import type { ObjectiveName } from '../../../src/domain/objective.ts';
 import type { BestFile, Claim, LockedCell } from '../../../src/domain/run-result.ts';
-import { createMemoryJournal, type Journal } from '../../../src/run/journal.ts';
-import { lockOf } from '../../../src/run/lock.ts';
+import { lockOf } from '../../../src/run/folder/lock.ts';
+import { createMemoryJournal, type Journal } from '../../../src/run/journal/journal.ts';
 import { TuningRun } from '../../../src/run/tuning-run.ts';
 import { noisyDependencies, noisyManifest, noisySettings, noisyTask } from '../../run/noisy-world.ts';
 

@@ -4,9 +4,14 @@ import { defaultRepeats } from '../../../src/analysis/reproduce/verdicts.ts';
 import { VirtualClock } from '../../../src/core/virtual-clock.ts';
 import { objectiveNames } from '../../../src/domain/objective.ts';
 import type { ChatRequest } from '../../../src/models/chat-model.ts';
-import { createMemoryJournal } from '../../../src/run/journal.ts';
-import { claimedObjectives, claimOf } from '../../../src/run/lock.ts';
-import { createReplayModel, lastFailures, replayTrial, replayVerdicts } from '../../../src/run/replay.ts';
+import {
+  createReplayModel,
+  lastFailures,
+  replayTrial,
+  replayVerdicts,
+} from '../../../src/run/calls/replay.ts';
+import { claimedObjectives, claimOf } from '../../../src/run/folder/lock.ts';
+import { createMemoryJournal } from '../../../src/run/journal/journal.ts';
 import { TuningRun } from '../../../src/run/tuning-run.ts';
 import { addTo, playRun, type Tally } from '../../experiments/reproduce-power.ts';
 import { noisyDependencies } from '../../run/noisy-world.ts';

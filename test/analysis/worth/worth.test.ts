@@ -8,7 +8,7 @@ import { agentsOf, configId, type MoaConfig } from '../../../src/domain/moa-conf
 import type { Task } from '../../../src/domain/task.ts';
 import type { Grader } from '../../../src/grading/grader.ts';
 import { evaluateConfigs } from '../../../src/run/evaluate.ts';
-import { createMemoryJournal } from '../../../src/run/journal.ts';
+import { createMemoryJournal } from '../../../src/run/journal/journal.ts';
 import { applyEvent, createRunState } from '../../../src/run/run-state.ts';
 import { agent, configOf, saidIn } from '../../support/moa.ts';
 import { ScriptedModel } from '../../support/scripted-model.ts';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { modelsOf } from '../../../src/domain/moa-config.ts';
 import type { FrontFile } from '../../../src/domain/run-result.ts';
-import type { RunEvent } from '../../../src/run/events.ts';
+import type { RunEvent } from '../../../src/run/journal/events.ts';
+import { openSqliteJournal } from '../../../src/run/journal/sqlite-journal.ts';
 import { foldEvents } from '../../../src/run/run-state.ts';
-import { openSqliteJournal } from '../../../src/run/sqlite-journal.ts';
 
 /** What a run's journal says of how it used its slots, and how blindly it proposed. */
 export interface LoadFigures {

@@ -2,7 +2,7 @@ import { sha256 } from '../../../src/core/canonical-json.ts';
 import { createRng } from '../../../src/core/rng.ts';
 import { configId, type MoaConfig } from '../../../src/domain/moa-config.ts';
 import type { CallKey } from '../../../src/models/call-key.ts';
-import type { RunEvent } from '../../../src/run/events.ts';
+import type { RunEvent } from '../../../src/run/journal/events.ts';
 
 /** Events of one trial of {@link longRunEvents}. */
 export const eventsPerTrial = 10;

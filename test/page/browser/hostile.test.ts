@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { OpenRunViews } from '../../../src/cli/wiring/run-views.ts';
+import type { OpenRunViews } from '../../../src/cli/wiring/page/run-views.ts';
 import { pageDocument } from '../../../src/report/page-document.ts';
 import { reportParts } from '../../../src/report/report-parts.ts';
 import { partNames } from '../../../src/report/view-model/document.ts';

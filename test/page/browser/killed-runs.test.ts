@@ -1,11 +1,11 @@
 import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openRunViews } from '../../../src/cli/wiring/run-views.ts';
+import { openRunViews } from '../../../src/cli/wiring/page/run-views.ts';
 import { pageDocument } from '../../../src/report/page-document.ts';
 import { reportParts } from '../../../src/report/report-parts.ts';
-import type { RunEvent } from '../../../src/run/events.ts';
-import { openSqliteJournal } from '../../../src/run/sqlite-journal.ts';
+import type { RunEvent } from '../../../src/run/journal/events.ts';
+import { openSqliteJournal } from '../../../src/run/journal/sqlite-journal.ts';
 import { commandContext } from '../../support/cli.ts';
 import { makeSmallRun, type SmallRun } from '../../support/small-run.ts';
 import { readPage, TestBrowser, whyNoBrowser } from './support.ts';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { CDPSession } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createRunFolder } from '../../../src/run/run-folder.ts';
-import { openSqliteJournal } from '../../../src/run/sqlite-journal.ts';
+import { createRunFolder } from '../../../src/run/folder/run-folder.ts';
+import { openSqliteJournal } from '../../../src/run/journal/sqlite-journal.ts';
 import { longRunEvents } from '../../bench/support/journal-events.ts';
 import { worldManifest } from '../../run/world-manifest.ts';
 import { largeReport } from '../../support/large-report.ts';

@@ -1,0 +1,152 @@
+import { remembered } from '../../core/remembered.ts';
+import type { CallFailure } from '../../models/chat-model.ts';
+import { furtherRequest, isRateLimited } from '../../models/limits/retry-policy.ts';
+import { providerOf } from '../../models/router.ts';
+import type { RunEvent } from '../journal/events.ts';
+
+interface Failures {
+  count: number;
+  last: CallFailure | null;
+}
+
+/** What a run's events tell of the servers of its models. */
+interface ModelRecord {
+  sent: number;
+  answered: number;
+  /** Answers whose tokens are estimates. */
+  estimated: number;
+  /** Requests that were refused for their pace. */
+  readonly limited: Failures;
+  /** Other requests that the server failed. */
+  readonly failed: Failures;
+  /** What was noted, by kind. */
+  readonly notes: Map<string, string>;
+}
+
+type ProviderSums = Readonly<Record<'sent' | 'answered' | 'estimated' | 'limited', number>>;
+
+/** A fold over a run's events: what its models' servers did that was odd, and how often they told to wait. */
+export class ServerRecord {
+  readonly #models = new Map<string, ModelRecord>();
+  readonly #open = new Map<number, string>();
+  /** Told the model of a provider that refuses a request for its pace and refused none before. Not called for what is only replayed. */
+  onFirstLimited: ((model: string, failure: CallFailure) => void) | undefined;
+
+  take(event: RunEvent): void {
+    switch (event.kind) {
+      case 'call-dispatched':
+        this.#open.set(event.call, event.model);
+        this.#of(event.model).sent++;
+        return;
+      case 'call-answered': {
+        const model = this.#open.get(event.call);
+        this.#open.delete(event.call);
+        if (model === undefined) return;
+        const record = this.#of(model);
+        record.answered++;
+        if (event.usage.estimated) record.estimated++;
+        return;
+      }
+      case 'call-lost':
+        this.#open.delete(event.call);
+        return;
+      case 'call-failed': {
+        const { call, failure } = event;
+        const model = this.#open.get(call);
+        this.#open.delete(call);
+        if (model === undefined || !isServers(failure)) return;
+        const record = this.#of(model);
+        const failures = isRateLimited(failure) ? record.limited : record.failed;
+        failures.count++;
+        failures.last = failure;
+        const isFirst = failures === record.limited && failures.count === 1;
+        if (isFirst && this.#byProvider().get(providerOf(model))?.limited === 1)
+          this.onFirstLimited?.(model, failure);
+        return;
+      }
+      case 'server-noted':
+        this.#of(event.model).notes.set(event.note, event.text);
+    }
+  }
+
+  /** Whether this is noted already. */
+  knows(model: string, note: string): boolean {
+    return this.#models.get(model)?.notes.has(note) === true;
+  }
+
+  /** Requests in all, and those that the infrastructure failed. */
+  get totals(): { readonly sent: number; readonly failed: number } {
+    const all = [...this.#models.values()];
+    const sum = (of: (record: ModelRecord) => number): number => all.reduce((sum, one) => sum + of(one), 0);
+    return {
+      sent: sum(({ sent }) => sent),
+      failed: sum(({ failed, limited }) => failed.count + limited.count),
+    };
+  }
+
+  /** A line for each thing that is worth knowing, by model, then by provider. */
+  lines(): string[] {
+    const ofModels = [...this.#models].flatMap(([model, { notes, sent, failed }]) => [
+      ...[...notes.values()].map((text) => `${model}: ${text}`),
+      ...told(model, 'failed', failed, sent),
+    ]);
+    const ofProviders = [...this.#byProvider()].flatMap(
+      ([provider, { limited, sent, estimated, answered }]) => [
+        ...(estimated === 0
+          ? []
+          : [
+              `${provider}: ${estimated} of ${answered} answers came without usage that can be true; their tokens are estimates`,
+            ]),
+        ...(limited === 0
+          ? []
+          : [
+              `${provider}: ${limited} of ${sent} requests were told to wait (rate limit); --rpm and --tpm keep them within its limits`,
+            ]),
+      ],
+    );
+    return [...ofModels, ...ofProviders];
+  }
+
+  #byProvider(): Map<string, ProviderSums> {
+    const providers = new Map<string, ProviderSums>();
+    for (const [model, { sent, answered, estimated, limited }] of this.#models) {
+      const provider = providerOf(model);
+      const sum = providers.get(provider) ?? { sent: 0, answered: 0, estimated: 0, limited: 0 };
+      providers.set(provider, {
+        sent: sum.sent + sent,
+        answered: sum.answered + answered,
+        estimated: sum.estimated + estimated,
+        limited: sum.limited + limited.count,
+      });
+    }
+    return providers;
+  }
+
+  /** A line for each model whose requests failed, for whatever reason. */
+  failures(): string[] {
+    return [...this.#models].flatMap(([model, { sent, failed, limited }]) => [
+      ...told(model, 'failed', failed, sent),
+      ...told(model, 'were refused for their pace', limited, sent),
+    ]);
+  }
+
+  #of(model: string): ModelRecord {
+    return remembered(this.#models, model, () => ({
+      ...{ sent: 0, answered: 0, estimated: 0 },
+      ...{ limited: none(), failed: none(), notes: new Map() },
+    }));
+  }
+}
+
+/** The infrastructure's, and samples that the server could not use; not what it only wants asked otherwise. */
+function isServers({ cause, code, retryable }: CallFailure): boolean {
+  return cause === 'infrastructure' || (retryable && code !== furtherRequest);
+}
+
+const none = (): Failures => ({ count: 0, last: null });
+
+function told(model: string, how: string, { count, last }: Failures, sent: number): string[] {
+  if (last === null) return [];
+  const words = last.message.replace(/\s+/g, ' ').slice(0, 200);
+  return [`${model}: ${count} of ${sent} requests ${how}, the last with ${last.code}: ${words}`];
+}

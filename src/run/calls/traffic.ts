@@ -1,0 +1,238 @@
+import { defined } from '../../core/defined.ts';
+import { remembered } from '../../core/remembered.ts';
+import type { CallFailure, RateLimitInfo } from '../../models/chat-model.ts';
+import {
+  Breaker,
+  type BreakerPolicy,
+  type BreakerState,
+  defaultBreakerPolicy,
+} from '../../models/limits/breaker.ts';
+import { type LaneLimits, RateLane, type SentCall } from '../../models/limits/rate-lane/rate-lane.ts';
+import { isRateLimited } from '../../models/limits/retry-policy.ts';
+import { providerOf } from '../../models/router.ts';
+import type { Reservation, RunEvent, RunEventOf } from '../journal/events.ts';
+
+/** Limits of each key of a provider, by the provider's name; under `*` what is not said of one by name. */
+export type ProviderLimits = Readonly<Record<string, LaneLimits>>;
+
+export interface TrafficOptions {
+  readonly limits?: ProviderLimits;
+  /** Keys that a model's provider may go by. Default 1. */
+  readonly keys?: (model: string) => number;
+  /** Runs that go by one of those keys at present, this one included. Default 1. */
+  readonly sharers?: (model: string, key: number) => number;
+  readonly breaker?: Partial<BreakerPolicy>;
+}
+
+/** Where a call may go, and when. */
+export interface Route {
+  /** Milliseconds of the run; `Infinity` when only the end of another call can tell. */
+  readonly at: number;
+  /** Which of the provider's keys, from 0. */
+  readonly account: number;
+}
+
+/** Until calls have been seen: tokens in and out as shares of their worst cases. */
+const assumedShares = { in: 0.3, out: 0.5 };
+/** Calls over which those shares are smoothed. */
+const smoothing = 30;
+
+interface OpenCall {
+  readonly model: string;
+  readonly lane: string;
+  readonly sent: SentCall;
+  readonly reserved: Reservation;
+}
+
+interface Shares {
+  in: number;
+  out: number;
+  calls: number;
+}
+
+/**
+ * How fast each key of each provider may be used and which models are down, as the run's events tell it: a
+ * fold over them like the run's state, so that a run that goes on after an interruption knows what it had
+ * learned. Changes only by {@link take}.
+ */
+export class Traffic {
+  readonly #options: TrafficOptions;
+  readonly #breakerPolicy: BreakerPolicy;
+  readonly #lanes = new Map<string, RateLane>();
+  readonly #breakers = new Map<string, Breaker>();
+  readonly #shares = new Map<string, Shares>();
+  readonly #open = new Map<number, OpenCall>();
+  /** Told of models that stop answering and come back. Not called for what is only replayed. */
+  onNotice: ((text: string) => void) | undefined;
+
+  constructor(options: TrafficOptions = {}) {
+    this.#options = options;
+    this.#breakerPolicy = { ...defaultBreakerPolicy, ...options.breaker };
+  }
+
+  take(event: RunEvent): void {
+    switch (event.kind) {
+      case 'call-dispatched':
+        this.#dispatched(event);
+        return;
+      case 'call-answered':
+        this.#answered(event);
+        return;
+      case 'call-failed':
+        this.#failed(event);
+        return;
+      case 'call-lost':
+        this.#lost(event.call, event.at);
+        return;
+      case 'search-restarted':
+        // What was down is mended by now, or fails again.
+        this.#breakers.clear();
+    }
+  }
+
+  /** When a call of this worst case may start, and by which key. */
+  route(model: string, reserved: Reservation, now: number): Route {
+    const breaker = this.#breakers.get(model);
+    const up = breaker === undefined ? now : breaker.earliest(now);
+    const keys = this.#options.keys?.(model) ?? 1;
+    const tokens = this.#estimate(model, reserved);
+    let best: Route & { readonly running: number } = { at: Number.POSITIVE_INFINITY, account: 0, running: 0 };
+    for (let account = 0; account < keys; account++) {
+      const lane = this.#lane(model, account);
+      const exact = Math.max(up, lane.earliest(tokens, now));
+      const { running } = lane;
+      // Whole milliseconds keep simulated times exact sums, which resuming relies on.
+      const route = { at: exact <= now ? now : Math.ceil(exact), account, running };
+      if (account === 0 || route.at < best.at || (route.at === best.at && running < best.running))
+        best = route;
+    }
+    return best;
+  }
+
+  /** Whether a model is taken to be down at present. */
+  isDown(model: string): boolean {
+    return this.#breakers.get(model)?.isOpen === true;
+  }
+
+  /** Why a model's calls are no longer waited for, if that is so: the last failure. */
+  givenUp(model: string, now: number): CallFailure | undefined {
+    const breaker = this.#breakers.get(model);
+    if (breaker?.state.dead !== true || breaker.state.probe !== null || breaker.earliest(now) <= now)
+      return undefined;
+    return breaker.state.last ?? undefined;
+  }
+
+  /** What a server says of its limits, where that is worth keeping. */
+  newsOf(call: number, rateLimit: RateLimitInfo | undefined): { readonly rateLimit?: RateLimitInfo } {
+    const open = this.#open.get(call);
+    if (open === undefined || rateLimit === undefined) return {};
+    return this.#lanes.get(open.lane)?.isNews(rateLimit) === true ? { rateLimit } : {};
+  }
+
+  #dispatched({ at, call, model, reserved, account = 0 }: RunEventOf<'call-dispatched'>): void {
+    const lane = this.#lane(model, account);
+    const sent = lane.started(this.#estimate(model, reserved), at);
+    this.#open.set(call, { model, lane: laneName(model, account), sent, reserved });
+    this.#breakers.get(model)?.started(call);
+  }
+
+  #answered({ at, call, usage, rateLimit }: RunEventOf<'call-answered'>): void {
+    const open = this.#close(call);
+    if (open === undefined) return;
+    const { model, sent, reserved } = open;
+    const lane = this.#lanes.get(open.lane);
+    lane?.accepted(sent, usage.inputTokens + usage.outputTokens, at);
+    lane?.announced(rateLimit, at);
+    this.#learnShares(model, reserved, usage);
+    this.#alive(model);
+  }
+
+  #failed({ at, call, failure }: RunEventOf<'call-failed'>): void {
+    const open = this.#close(call);
+    if (open === undefined) return;
+    const { model, sent } = open;
+    const lane = this.#lanes.get(open.lane);
+    const { usage, retryAfterMs, rateLimit, serviceMs } = failure;
+    if (isRateLimited(failure)) {
+      const told = {
+        serviceMs,
+        ...defined({ info: rateLimit, waitMs: retryAfterMs }),
+      };
+      lane?.refused(sent, told, at);
+    } else lane?.ended(sent, usage === undefined ? 0 : usage.inputTokens + usage.outputTokens, at);
+    if (failure.cause !== 'infrastructure') {
+      this.#alive(model);
+      return;
+    }
+    const breaker = this.#breakers.get(model) ?? new Breaker(this.#breakerPolicy);
+    this.#breakers.set(model, breaker);
+    if (breaker.failed(call, failure, at)) this.#tellOutage(model, breaker.state, failure, at);
+  }
+
+  #lost(call: number, at: number): void {
+    const open = this.#close(call);
+    if (open === undefined) return;
+    this.#lanes.get(open.lane)?.ended(open.sent, open.sent.tokens, at);
+    this.#breakers.get(open.model)?.ended(call);
+  }
+
+  #close(call: number): OpenCall | undefined {
+    const open = this.#open.get(call);
+    this.#open.delete(call);
+    return open;
+  }
+
+  #alive(model: string): void {
+    const breaker = remembered(this.#breakers, model, () => new Breaker(this.#breakerPolicy));
+    const told = breaker.state.opens > 1;
+    breaker.alive();
+    if (told) this.onNotice?.(`${model} answers again`);
+  }
+
+  /** The first time is no news: a probe follows in a moment. */
+  #tellOutage(
+    model: string,
+    { answered, failingSince, openUntil, opens, dead }: BreakerState,
+    failure: CallFailure,
+    at: number,
+  ): void {
+    if (opens < 2 || (opens > 8 && opens % 10 !== 0)) return;
+    const seconds = (ms: number): string => `${Math.max(1, Math.round(ms / 1000))} s`;
+    const since = answered ? `has not answered for ${seconds(at - (failingSince ?? at))}` : 'does not answer';
+    const next = dead
+      ? 'its calls are given up for now'
+      : `trying again in ${seconds((openUntil ?? at) - at)}`;
+    this.onNotice?.(`${model} ${since} (${failure.code}: ${failure.message}); ${next}`);
+  }
+
+  #lane(model: string, account: number): RateLane {
+    return remembered(this.#lanes, laneName(model, account), () => {
+      const provider = providerOf(model);
+      const limits = { ...this.#options.limits?.['*'], ...this.#options.limits?.[provider] };
+      const share = (): number => 1 / (this.#options.sharers?.(model, account) ?? 1);
+      return new RateLane(limits, share);
+    });
+  }
+
+  #estimate(model: string, { tokensIn, tokensOut }: Reservation): number {
+    const shares = this.#shares.get(model) ?? assumedShares;
+    return shares.in * tokensIn + shares.out * tokensOut;
+  }
+
+  #learnShares(
+    model: string,
+    reserved: Reservation,
+    usage: { inputTokens: number; outputTokens: number },
+  ): void {
+    const shares = this.#shares.get(model) ?? { ...assumedShares, calls: 0 };
+    this.#shares.set(model, shares);
+    shares.calls++;
+    const weight = Math.max(1 / smoothing, 1 / (1 + shares.calls));
+    shares.in += weight * (usage.inputTokens / Math.max(1, reserved.tokensIn) - shares.in);
+    shares.out += weight * (usage.outputTokens / Math.max(1, reserved.tokensOut) - shares.out);
+  }
+}
+
+function laneName(model: string, account: number): string {
+  return `${providerOf(model)}#${account}`;
+}

@@ -1,0 +1,57 @@
+import { remembered } from '../../core/remembered.ts';
+import { type Cell, cellKey } from '../../domain/cell.ts';
+import type { NextCell } from '../../search/scheduling/types.ts';
+import type { Trial } from '../../search/trial.ts';
+import { cellsOf } from '../cells/cell-plan.ts';
+
+/** Cells that a trial is to have. */
+export interface Share {
+  readonly trial: Trial;
+  readonly cells: readonly Cell[];
+}
+
+/** The same cells for each trial. */
+export function each(trials: readonly Trial[], cells: readonly Cell[]): Share[] {
+  return trials.map((trial) => ({ trial, cells }));
+}
+
+/** Of each share the first cell that its trial has not begun. */
+export function* notBegun(shares: Iterable<Share>): Generator<NextCell, void> {
+  for (const { trial, cells } of shares) {
+    const of = cells.find((cell) => !trial.begun.has(keyOf(cell)));
+    if (of !== undefined) yield { trial, of };
+  }
+}
+
+/** The same cells for each trial, in turn: whenever means run out, all have about as many. */
+export function inTurn(trials: readonly Trial[], cells: readonly Cell[]): Share[] {
+  const rest = trials.map((trial) => {
+    const begun = cells.findIndex((cell) => !trial.begun.has(keyOf(cell)));
+    return { trial, cells: cells.slice(begun === -1 ? cells.length : begun) };
+  });
+  return rest.sort((a, b) => b.cells.length - a.cells.length);
+}
+
+/** One more fresh cell for the trial that has begun fewest of a split, of equals the first; `undefined` without trials. */
+export function furtherCell(
+  trials: readonly Trial[],
+  split: Cell['split'],
+  instances: readonly { readonly id: string }[],
+): NextCell | undefined {
+  let poorest: { trial: Trial; begun: number } | undefined;
+  for (const trial of trials) {
+    const begun = split === 'tuning' ? trial.tuningBegun : trial.begun.size - trial.tuningBegun;
+    if (poorest === undefined || begun < poorest.begun) poorest = { trial, begun };
+  }
+  if (poorest === undefined) return undefined;
+  // Begun in any order: the first round with a cell missing may be an earlier one.
+  const rounds = 1 + Math.floor(poorest.begun / instances.length);
+  const { trial } = poorest;
+  const of = cellsOf(split, instances, rounds).find((cell) => !trial.begun.has(cellKey(cell)));
+  return of && { trial, of };
+}
+
+/** The same cells are looked through for each slot that is free. */
+const keys = new WeakMap<Cell, string>();
+
+const keyOf = (cell: Cell): string => remembered(keys, cell, () => cellKey(cell));
