@@ -9,6 +9,7 @@ import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProcessContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
+import { notify } from '../../src/cli/wiring/jobs/notify.ts';
 import { type Clock, createRealClock } from '../../src/core/clock.ts';
 import { lockRun } from '../../src/run/folder/run-lock.ts';
 import { type SimServer, startSimServer } from '../../src/sim/server.ts';
@@ -251,6 +252,36 @@ describe('--notify', () => {
     expect(posted).toMatchObject([
       { method: 'POST', event: 'end', run: 'hook', evaluations: 2, simulated: true },
     ]);
+  });
+
+  test('follows a redirect within its host, as a POST, and to no other', async () => {
+    const asked: string[] = [];
+    const start = async (to: string): Promise<{ url: string; close: () => void }> => {
+      const hook = createServer((request, response) => {
+        asked.push(`${request.method} ${request.url}`);
+        request.resume();
+        if (request.url === '/x') response.writeHead(302, { location: to }).end();
+        else response.end('ok');
+      });
+      await new Promise<void>((resolve) => hook.listen(0, '127.0.0.1', resolve));
+      const { port } = hook.address() as { port: number };
+      return { url: `http://127.0.0.1:${port}`, close: () => hook.close() };
+    };
+    const inner = await start('/y');
+    const outer = await start(`${inner.url}/secret`);
+    const context = { env: {}, cwd: folder };
+    const notice = { event: 'end', run: 'r', folder, task: 't', simulated: true, message: 'done' } as const;
+    try {
+      expect(await notify(`${inner.url}/x`, notice, context)).toBeUndefined();
+      expect(asked.splice(0)).toEqual(['POST /x', 'POST /y']);
+      expect(await notify(`${outer.url}/x`, notice, context)).toBe(
+        '--notify failed: the webhook answered 302, a redirect that is not followed',
+      );
+      expect(asked).toEqual(['POST /x']);
+    } finally {
+      inner.close();
+      outer.close();
+    }
   });
 
   test('that fails is said, and fails nothing', async () => {

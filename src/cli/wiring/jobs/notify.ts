@@ -4,6 +4,7 @@ import { printable } from '../../../core/printable.ts';
 import type { Spent } from '../../../domain/budget.ts';
 import type { CliContext } from '../../context.ts';
 import { scrubbedEnv } from '../secrets.ts';
+import { withinServer } from '../within-server.ts';
 
 /** `end`: it came to its end; `pause`: stopped with its state saved, `resume` goes on; `failure`: neither. */
 export type RunNotice = {
@@ -47,14 +48,16 @@ export async function notify(
 }
 
 async function post(url: string, notice: RunNotice): Promise<void> {
-  const response = await fetch(url, {
+  const response = await withinServer(url, fetch, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(notice),
     signal: AbortSignal.timeout(patience),
   });
   await response.body?.cancel();
-  if (!response.ok) throw new Error(`the webhook answered ${response.status}`);
+  const { ok, status } = response;
+  const redirect = status >= 300 && status < 400 ? ', a redirect that is not followed' : '';
+  if (!ok) throw new Error(`the webhook answered ${status}${redirect}`);
 }
 
 function runCommand(

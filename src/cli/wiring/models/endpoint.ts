@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { InputError, messageOf } from '../../../core/errors.ts';
 import { redact } from '../../../core/redact.ts';
-import { RedirectedError } from '../../../models/openai/redirected-error.ts';
 import { readText, responseLimit } from '../../../models/openai/response-body.ts';
+import { withinServer } from '../within-server.ts';
 
 /** How long an endpoint may take to say what it serves, in ms. */
 const patienceMs = 5000;
-const mostRedirects = 5;
 /** Longest name of a model that is kept, in characters. */
 const longestName = 300;
 
@@ -80,20 +79,6 @@ async function lookWith(
     if (error instanceof SyntaxError) return { kind: 'no-list', status: 200 };
     return { kind: 'unreachable', reason: redact(reasonOf(error), keys) };
   }
-}
-
-/** A GET that follows redirects as calls do: to no host that the user did not name. */
-async function withinServer(
-  url: string,
-  fetch: typeof globalThis.fetch,
-  init: RequestInit,
-  left = mostRedirects,
-): Promise<Response> {
-  const response = await fetch(url, { ...init, redirect: 'manual' });
-  const { to } = new RedirectedError(response, url);
-  if (to === undefined || left === 0) return response;
-  await response.body?.cancel();
-  return withinServer(to, fetch, init, left - 1);
 }
 
 /**
