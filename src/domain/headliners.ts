@@ -32,6 +32,11 @@ export interface MeasuredConfig {
 /** Configs that are measured at the end only, to compare the best mixture with: their trials' operator. */
 export const equalSpend = 'equal-spend';
 
+/** The cost of which such a config is to take as much: tokens of a dear model are no measure of those of a cheap one. */
+export function spentIn(objectives: readonly ObjectiveName[]): 'tokens' | 'usd' {
+  return objectives.includes('usd') && !objectives.includes('tokens') ? 'usd' : 'tokens';
+}
+
 /** Operator of trials of single models as asked first, the plain way that every result is compared with. */
 export const baseline = 'baseline';
 

@@ -2,7 +2,7 @@ import { totalSamples } from '../domain/agent.ts';
 import { keepsBounds, standingOf } from '../domain/bounds.ts';
 import { isCeilingReason } from '../domain/budget.ts';
 import type { Headline, HeadlineLine } from '../domain/headline.ts';
-import type { HeadlineKind } from '../domain/headliners.ts';
+import { type HeadlineKind, spentIn } from '../domain/headliners.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import { type FrontFile, type FrontMember, memberOfFile } from '../domain/run-result.ts';
 import { seatsOfStages } from '../domain/stages/stages.ts';
@@ -130,7 +130,7 @@ function rowOf(line: HeadlineLine, file: FrontFile, scale?: PointScale): Headlin
     score: score.mean === null ? 'not measured' : formatInterval('score', score),
     gain: gain === undefined ? '' : differenceText(gain),
     points: scale === undefined || score.mean === null ? '' : formatPoints(score.mean, scale.max),
-    tokens: byDollars && !file.objectives.includes('tokens') ? '' : formatObjective('tokens', tokens),
+    tokens: spentIn(file.objectives) === 'usd' ? '' : formatObjective('tokens', tokens),
     usd: byDollars ? formatObjective('usd', member?.objectives.usd.mean ?? null) : '',
     bounds: file.bounds === undefined || member === undefined ? '' : standingOf(file.bounds, member),
     id,
@@ -210,14 +210,20 @@ function missingText({ lines }: Headline, file: FrontFile): string[] {
   const overSingle = mixture.over.filter(({ kind }) => kind === 'tuned-single' || kind === 'single');
   // Where it loses to one call there is nothing more to ask.
   if (overSingle.some(({ high }) => (high ?? 0) < 0)) return [];
-  const plain = isPlain(config) || lines.some(({ kind }) => names[kind].sampled);
-  const missing =
-    overSingle.length === 0
-      ? 'a single model'
-      : plain
-        ? undefined
-        : 'a plain vote of the tuned single model for about as many tokens';
-  if (missing === undefined) return [];
+  const hasSingle = overSingle.length > 0;
+  if (hasSingle && (isPlain(config) || lines.some(({ kind }) => names[kind].sampled))) return [];
+  const cost = spentIn(file.objectives);
+  const costOf = (of: HeadlineKind): number | null =>
+    memberOfFile(file, lines.find(({ kind }) => kind === of)?.id ?? '')?.objectives[cost].mean ?? null;
+  const unit = cost === 'usd' ? 'dollars' : 'tokens';
+  const [one, all] = [costOf('tuned-single'), costOf('mixture')];
+  if (hasSingle && one !== null && all !== null && all < one)
+    return [
+      `The best mixture takes fewer ${unit} than one answer of the tuned single model: there is no plain vote of it for as much.`,
+    ];
+  const missing = hasSingle
+    ? `a plain vote of the tuned single model for about as many ${unit}`
+    : 'a single model';
   const why = isCeilingReason(file.ended) ? ': the ceilings left too little for it' : '';
   return [`Whether mixing gains anything over ${missing} was not measured${why}.`];
 }

@@ -23,11 +23,11 @@ export interface PlainWay {
 }
 
 /**
- * What the tuned single model does with as many tokens as a mixture takes: several answers and a majority vote, or
+ * What the tuned single model does for as much as a mixture takes: several answers and a majority vote, or
  * several answers of which it picks the best itself. Only stages that the space knows, so that a task whose answers
  * cannot be voted on is spared; their sizes may lie outside it.
  *
- * @param ratio tokens of the mixture for each token of the single model
+ * @param ratio what the mixture takes for each token or dollar of the single model
  */
 export function plainWays(space: SearchSpace, single: MoaConfig, ratio: number): PlainWay[] {
   const [agent] = agentsOf(single);

@@ -166,6 +166,21 @@ describe('the headline for people', () => {
     else expect(text).toContain(`Whether mixing gains anything over ${missing}`);
   });
 
+  test('speaks of plain votes in dollars where the run goes by them, and says where there is none for as much', () => {
+    const byDollars = (usd: number): string =>
+      said({
+        headline: headline([over('tuned-single', 0.05, 0.1)]),
+        ...{ best: mixture.id, objectives: ['score', 'usd'], baselines: [] },
+        front: [mixture, { ...quick, objectives: { ...quick.objectives, usd: estimate(usd) } }],
+      });
+    expect(byDollars(0.001)).toContain('for about as many dollars was not measured');
+    const none =
+      'The best mixture takes fewer dollars than one answer of the tuned single model: there is no';
+    expect(byDollars(0.001)).not.toContain(none);
+    expect(byDollars(0.5)).toContain(none);
+    expect(byDollars(0.5)).not.toContain('was not measured');
+  });
+
   test('misses no plain way where there is one, or the mixture is one', () => {
     const { lines, ...rest } = headline([over('tuned-single', 0.2, 0.1)]);
     const vote: HeadlineLine = {

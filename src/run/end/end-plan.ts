@@ -1,5 +1,5 @@
 import { elementAt, valueAt } from '../../core/element-at.ts';
-import { headliners, leastHoldout, type MeasuredConfig } from '../../domain/headliners.ts';
+import { headliners, leastHoldout, type MeasuredConfig, spentIn } from '../../domain/headliners.ts';
 import { type PlainWay, plainWays } from '../../search/equal-spend.ts';
 import { withoutHopeless } from '../../search/hopeful-models.ts';
 import type { SearchSpace } from '../../search/space.ts';
@@ -52,7 +52,7 @@ export function planFinish(options: EndOptions, cells: number, least: number): M
 
 /**
  * Vote and best of several of the tuned single model, for what the best mixture spends; none where there is no mixture,
- * or where its tokens are unknown.
+ * where what it spends is unknown, or where that is less than one answer takes.
  */
 export function planPlainWays({ book }: EndOptions, space: SearchSpace): PlainWay[] {
   const { objectives, bounds } = book.aims;
@@ -60,10 +60,11 @@ export function planPlainWays({ book }: EndOptions, space: SearchSpace): PlainWa
   const of = (kind: 'tuned-single' | 'mixture') => found.find((line) => line.kind === kind)?.of;
   const [single, mixture] = [of('tuned-single'), of('mixture')];
   if (single === undefined || mixture === undefined) return [];
-  const { tokens } = single.means;
-  if (tokens === null || mixture.means.tokens === null || tokens === 0) return [];
+  const cost = spentIn(objectives);
+  const [one, all] = [single.means[cost], mixture.means[cost]];
+  if (one === null || one === 0 || all === null || all < one) return [];
   // What is itself the best mixture is compared with nothing.
-  return plainWays(space, single.config, mixture.means.tokens / tokens).filter(({ id }) => id !== mixture.id);
+  return plainWays(space, single.config, all / one).filter(({ id }) => id !== mixture.id);
 }
 
 /**
