@@ -49,6 +49,9 @@ export function settingsOf(from: ModelSettings): ModelSettings {
   return set;
 }
 
+/** Answers that one agent may be asked for, at most. */
+export const mostSamples = 64;
+
 /**
  * One language model with its prompt and sampling settings. The prompt is the system message and the
  * question the user message; a prompt that contains `{{question}}` is sent as the user message alone.
@@ -63,7 +66,7 @@ export const agentSchema = z.strictObject({
     ),
   ...settings,
   /** Each with its own randomness. */
-  samples: z.int().min(1).max(64).optional().describe('Answers asked of this agent; default 1.'),
+  samples: z.int().min(1).max(mostSamples).optional().describe('Answers asked of this agent; default 1.'),
   /** Default false: reasoning is paid for and counted, but only the answer becomes a candidate. */
   passReasoning: z
     .boolean()

@@ -1,3 +1,4 @@
+import { mostSamples } from '../domain/agent.ts';
 import { agentsOf, type ConfigId, configId, type MoaConfig, type Stage } from '../domain/moa-config.ts';
 import { named } from './normal-form.ts';
 import { nearestSettings } from './settings.ts';
@@ -10,8 +11,6 @@ const leastTemperature = 0.5;
 /** A ranker reads all answers and writes little: it costs about as much as so many of them. */
 const rankedShare = 0.8;
 const fewestPicked = 2;
-/** A config takes no more samples of an agent. */
-const mostSamples = 64;
 
 /** A plain way to spend more than one call on a question. */
 export interface PlainWay {

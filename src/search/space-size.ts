@@ -4,7 +4,7 @@ import { promptsFor } from './library.ts';
 import { countSettings } from './settings.ts';
 import { advance, allowedSteps, isEnd, stepCost } from './shape.ts';
 import type { SearchSpace } from './space.ts';
-import { loopTimes, type ShapeState, type ShapeStep, single, steps } from './steps.ts';
+import { loopTimes, maxKept, type ShapeState, type ShapeStep, single, steps } from './steps.ts';
 
 /** A forecast asks of one space for each job that it plays. */
 const known = new WeakMap<SearchSpace, bigint>();
@@ -39,49 +39,70 @@ function countOpenings(space: SearchSpace): Opening[] {
   const kinds = new Set<string>(space.stages.kinds);
   const rounds = BigInt(space.rounds.max - space.rounds.min + 1);
   const times = countTimes(space);
-  const openings: Opening[] = [];
-  for (let agents = space.agents.min; agents <= space.agents.max; agents++) {
-    for (const [candidates, ways] of answersOf(space, agents)) {
-      const proposing = ways * rounds;
-      openings.push({ state: { ...single, candidates }, cost: 0, ways: proposing });
+  const openings = new Map<string, Opening>();
+  const add = (state: ShapeState, cost: number, ways: bigint): void => {
+    const key = JSON.stringify(state);
+    openings.set(key, { state, cost, ways: ways + (openings.get(key)?.ways ?? 0n) });
+  };
+  for (const { agents, chosen, answers } of groupsOf(space)) {
+    for (const [candidates, sampled] of answers) {
+      const proposing = chosen * sampled * rounds;
+      add({ ...single, candidates }, 0, proposing);
       if (kinds.has('loop') && kinds.has('critique')) {
-        const looped = proposing * times * variants(space, 'critic');
-        openings.push({ state: { ...single, candidates, critiqued: true }, cost: 1, ways: looped });
+        add({ ...single, candidates, critiqued: true }, 1, proposing * times * variants(space, 'critic'));
       }
       if (kinds.has('loop') && kinds.has('verify')) {
-        const looped = proposing * times * variants(space, 'verifier');
-        openings.push({ state: { ...single, candidates, verified: true }, cost: 1, ways: looped });
+        add({ ...single, candidates, verified: true }, 1, proposing * times * variants(space, 'verifier'));
       }
     }
-    if (kinds.has('route')) openings.push(...countRoutes(space, agents));
-  }
-  return openings;
-}
-
-function countRoutes(space: SearchSpace, agents: number): Opening[] {
-  const routers = variants(space, 'router');
-  const sampleCounts = BigInt(space.samples.max - space.samples.min + 1);
-  const ways = choose(variants(space, 'proposer'), agents) * sampleCounts ** BigInt(agents) * routers;
-  return Array.from({ length: Math.max(0, agents - 1) }, (_, index) => ({
-    state: { ...single, candidates: (index + 1) * space.samples.max },
-    cost: 0,
-    ways,
-  }));
-}
-
-/** Ways to choose so many different agents with their samples, by the number of answers they give. */
-function answersOf(space: SearchSpace, agents: number): Map<number, bigint> {
-  let sums = new Map<number, bigint>([[0, choose(variants(space, 'proposer'), agents)]]);
-  for (let agent = 0; agent < agents; agent++) {
-    const next = new Map<number, bigint>();
-    for (const [sum, ways] of sums) {
-      for (let samples = space.samples.min; samples <= space.samples.max; samples++) {
-        next.set(sum + samples, (next.get(sum + samples) ?? 0n) + ways);
-      }
+    if (!kinds.has('route')) continue;
+    const sampled = [...answers.values()].reduce((sum, ways) => sum + ways, 0n);
+    const routed = chosen * sampled * variants(space, 'router');
+    for (let most = 1; most < agents; most++) {
+      const candidates = most * space.samples.max;
+      const rest = candidates < many ? 1 : agents - most;
+      add({ ...single, candidates: Math.min(many, candidates) }, 0, routed * BigInt(rest));
+      if (candidates >= many) break;
     }
-    sums = next;
   }
-  return sums;
+  return [...openings.values()];
+}
+
+/** No step tells so many candidates from more. */
+const many = maxKept + 1;
+
+interface Group {
+  readonly agents: number;
+  /** Ways to choose so many different agents, samples aside. */
+  readonly chosen: bigint;
+  /** Ways to set their samples, by the number of answers they give, {@link many} for more too. */
+  readonly answers: ReadonlyMap<number, bigint>;
+}
+
+/** The groups of different agents that may open a config, by their number. */
+function* groupsOf(space: SearchSpace): Generator<Group> {
+  const from = variants(space, 'proposer');
+  let chosen = 1n;
+  let answers = new Map<number, bigint>([[0, 1n]]);
+  for (let agents = 1; agents <= space.agents.max; agents++) {
+    chosen = (chosen * (from - BigInt(agents - 1))) / BigInt(agents);
+    if (chosen === 0n) return;
+    answers = withOneMore(answers, space.samples);
+    if (agents >= space.agents.min) yield { agents, chosen, answers };
+  }
+}
+
+function withOneMore(answers: Group['answers'], { min, max }: SearchSpace['samples']): Map<number, bigint> {
+  const next = new Map<number, bigint>();
+  for (const [sum, ways] of answers) {
+    for (let samples = min; samples <= max; samples++) {
+      const reached = Math.min(many, sum + samples);
+      const rest = reached < many ? 1 : max - samples + 1;
+      next.set(reached, (next.get(reached) ?? 0n) + ways * BigInt(rest));
+      if (reached === many) break;
+    }
+  }
+  return next;
 }
 
 function countEndings(

@@ -1,5 +1,5 @@
 import { createRng } from '../core/rng.ts';
-import { type Agent, type AgentRole, samplesOf, settingNames } from '../domain/agent.ts';
+import { type Agent, type AgentRole, mostSamples, samplesOf, settingNames } from '../domain/agent.ts';
 import { type MoaConfig, modelsOf } from '../domain/moa-config.ts';
 import { timesOf } from '../domain/stages/loop.ts';
 import { seatsOf, simpleRecordOf } from '../domain/stages/simple-stages.ts';
@@ -69,7 +69,7 @@ export function widenSpace(space: SearchSpace, config: MoaConfig): SearchSpace {
   // Agents that the space's settings make equal become samples of one, and a choice among them one round of it.
   const seed = seedOf(config, {
     ...wide,
-    samples: { min: 1, max: Number.MAX_SAFE_INTEGER },
+    samples: { min: 1, max: mostSamples },
     rounds: { ...wide.rounds, min: 1 },
     agents: { ...wide.agents, min: 1 },
   });

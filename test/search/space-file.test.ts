@@ -4,7 +4,7 @@ import { unwrap } from '../../src/core/result.ts';
 import { parseYaml } from '../../src/core/yaml.ts';
 import { parseSearchSpace, settleSpace } from '../../src/search/space-file.ts';
 import { spaceSize } from '../../src/search/space-size.ts';
-import { models } from './spaces.ts';
+import { makeSpace, models } from './spaces.ts';
 
 const valid = {
   version: 1,
@@ -98,5 +98,25 @@ describe('the spaces that come along', () => {
       expect.arrayContaining(['code-challenge.yaml', 'default.yaml', 'small.yaml', 'votes.yaml']),
     );
     expect(spaceSize(settleSpace(load('small.yaml'), models))).toBe(764n);
+  });
+});
+
+describe('spaceSize', () => {
+  it.each([
+    ['few agents', 3, 4],
+    ['thousands of samples', 3, 12_000],
+    ['thousands of agents', 3000, 64],
+  ])('counts votes of %s: each agent is out, or in with some number of samples', (_what, agents, samples) => {
+    const space = makeSpace(
+      {
+        temperatures: [0.7],
+        agents: { min: 1, max: agents + 1 },
+        samples: { min: 1, max: samples },
+        stages: { kinds: ['vote'], max: 1 },
+        prompts: { single: Array.from({ length: agents }, (_each, index) => `Answer ${index}.`) },
+      },
+      ['sim/a'],
+    );
+    expect(spaceSize(space)).toBe((BigInt(samples) + 1n) ** BigInt(agents) - 1n);
   });
 });

@@ -4,7 +4,13 @@ import { describe, expect, test } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
 import { createRng } from '../../src/core/rng.ts';
 import { ownSystem } from '../../src/domain/headliners.ts';
-import { agentsOf, configId, type MoaConfig, modelsOf } from '../../src/domain/moa-config.ts';
+import {
+  agentsOf,
+  configId,
+  type MoaConfig,
+  moaConfigSchema,
+  modelsOf,
+} from '../../src/domain/moa-config.ts';
 import { brokenRules } from '../../src/domain/moa-config-rules.ts';
 import { readFormat } from '../../src/formats/systems.ts';
 import { mutateConfig } from '../../src/search/change-config.ts';
@@ -184,4 +190,20 @@ test('what any search found has room in any other of its models, whose settings 
     }),
     { numRuns: runs(200) },
   );
+});
+
+test('more equal agents than one may have samples become as many as it may', () => {
+  const agent = { model: 'sim/a', prompt: 'Answer.', temperature: 1, maxTokens: 2048 };
+  const agents = Array.from({ length: 1000 }, (_, index) => ({ ...agent, name: `a${index}` }));
+  const config: MoaConfig = {
+    version: 1,
+    name: 'many',
+    stages: [{ kind: 'propose', agents }, { kind: 'vote' }],
+  };
+  const narrow = makeSpace({ temperatures: [1], stages: { kinds: ['vote'], max: 1 } }, ['sim/a']);
+  const { space, leftOut } = roomFor([config], narrow);
+  expect([leftOut, space.samples, space.agents]).toEqual([[], { min: 1, max: 64 }, { min: 1, max: 1 }]);
+  // A run's folder keeps it, and is read by these rules.
+  const seed = moaConfigSchema.parse(seedOf(config, space));
+  expect(seed.stages).toMatchObject([{ kind: 'propose', agents: [{ samples: 64 }] }, { kind: 'vote' }]);
 });

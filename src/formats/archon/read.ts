@@ -1,5 +1,5 @@
 import { isRecord, own } from '../../core/records.ts';
-import { type Agent, totalSamples } from '../../domain/agent.ts';
+import { type Agent, mostSamples, totalSamples } from '../../domain/agent.ts';
 import type { MoaConfig, Stage } from '../../domain/moa-config.ts';
 import type { ValuePath } from '../../domain/validation.ts';
 import { Fields, listIn, tellNoList } from '../fields.ts';
@@ -62,9 +62,6 @@ const readBy: Readonly<Partial<Record<ComponentType, readonly string[]>>> = {
 };
 /** In many files, and without effect. */
 const idle = ['checkpoint', 'top_k', 'ranker_batch_size', 'use_critiques'];
-
-/** Of one agent. */
-const mostSamples = 64;
 
 class LayerReader {
   readonly #findings: Findings;
