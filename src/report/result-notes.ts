@@ -31,7 +31,7 @@ function unmeasuredNote({ unmeasured, ended }: FrontFile): string | undefined {
 
 /** Two rules of the holdout's own limit it beside ceilings; which of them it was is not kept. */
 const leftOut =
-  'those that score next to nothing beside the best are left out, and it takes no more calls than the search; --holdout-repeats overrules the second';
+  'those that score next to nothing beside the best are left out, and it takes no more calls than the search; a ceiling on calls, tokens or dollars or --holdout-repeats overrules the second';
 
 function unmeasuredWords(because: string, ended: string): string {
   if (because === 'unscored') return 'their answers got no score';

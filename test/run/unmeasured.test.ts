@@ -33,6 +33,28 @@ it('points that the holdout has no place for are told as left out', async () => 
   expect(unmeasured?.because).toBe('left-out');
 });
 
+it('points of the front have a place where a ceiling on what calls cost says how far the holdout goes', async () => {
+  const share = { endShare: 0.01 };
+  for (const more of [{ maxCalls: 5_000 }, { maxTokens: 1_000_000 }, { maxUsd: 1 }]) {
+    const { front, unmeasured } = await played({ ...share, budget: { maxEvaluations: 8, ...more } });
+    expect(unmeasured).toBeUndefined();
+    expect(new Set(front.map(({ holdoutCells }) => holdoutCells))).toEqual(new Set([2]));
+  }
+  // The time that the search left says nothing of what its calls cost.
+  const { unmeasured } = await played({ ...share, budget: { maxEvaluations: 8, maxSeconds: 100_000 } });
+  expect(unmeasured?.because).toBe('left-out');
+});
+
+it('such a ceiling holds, and is what the result names where it is too low for them', async () => {
+  const wanted = { endShare: 0.01, holdoutRepeats: 10 };
+  const whole = await played({ ...wanted, budget: { maxEvaluations: 8, maxCalls: 100_000 } });
+  const maxCalls = Math.floor(0.6 * whole.spent.calls);
+  const { spent, unmeasured } = await played({ ...wanted, budget: { maxEvaluations: 8, maxCalls } });
+  expect(whole.unmeasured).toBeUndefined();
+  expect(spent.calls).toBeLessThanOrEqual(maxCalls);
+  expect(unmeasured?.because).toBe('calls');
+});
+
 it('points whose holdout answers have no score are told as unscored', async () => {
   const grader = {
     ...yesGrader,

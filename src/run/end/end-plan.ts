@@ -1,4 +1,5 @@
 import { elementAt, valueAt } from '../../core/element-at.ts';
+import { type Budget, spendingCeilingsOf } from '../../domain/budget.ts';
 import { headliners, leastHoldout, type MeasuredConfig, spentIn } from '../../domain/headliners.ts';
 import { type PlainWay, plainWays } from '../../search/equal-spend.ts';
 import { withoutHopeless } from '../../search/hopeful-models.ts';
@@ -6,6 +7,7 @@ import type { SearchSpace } from '../../search/space.ts';
 import type { Trial } from '../../search/trial.ts';
 import { byScore, type TrialBook } from '../../search/trial-book.ts';
 import { plannedCalls } from '../calls/planned-calls.ts';
+import { spendingEnds } from '../next-work.ts';
 import type { RunState } from '../run-state.ts';
 import { acceptableFirst } from './acceptable-trials.ts';
 
@@ -29,11 +31,17 @@ export interface EndOptions {
   readonly book: TrialBook;
   /** Calls that each part may take for each of the search's; absent: as many as it needs. */
   readonly share: number | undefined;
+  readonly budget: Budget;
 }
 
 /** Calls that one part of the end may take. */
 export function endAllowance({ state, share }: Pick<EndOptions, 'state' | 'share'>): number {
   return share === undefined ? Number.POSITIVE_INFINITY : share * (state.searchCalls ?? state.calls);
+}
+
+/** A ceiling on calls, tokens or dollars says what the end may take, or the time that ended the search. */
+function isLimited({ state, budget }: EndOptions): boolean {
+  return state.ended === 'time' || spendingCeilingsOf(budget).some(({ ends }) => spendingEnds.has(ends));
 }
 
 /**
@@ -70,7 +78,7 @@ export function planPlainWays({ book }: EndOptions, space: SearchSpace): PlainWa
 /**
  * Who is measured on the holdout: first whom the result is about (the best, and the headline's), then the front,
  * then baselines, of both first who meets the bounds. After a small search on fewer of its cells, and the last of them
- * not at all.
+ * not at all; where a ceiling says how far the end may go, those of the front among them come last.
  * @param headlineCells of those whom the result is about, where the search was not small
  */
 export function planHoldout(options: EndOptions, cells: number, headlineCells: number): Measuring {
@@ -93,15 +101,20 @@ export function planHoldout(options: EndOptions, cells: number, headlineCells: n
   const placed = order.slice(0, Math.max(named.size, placesOnHoldout));
   const size = holdoutSize(options, placed, cells);
   const trials: Trial[] = [];
+  const beyond: Trial[] = [];
+  const front = new Set(isLimited(options) ? book.front() : []);
   let calls = 0;
   for (const trial of order) {
     const more = plannedCalls(trial.config) * size;
-    if (!first.has(trial) && calls + more > allowed) continue;
+    if (!first.has(trial) && calls + more > allowed) {
+      if (front.has(trial)) beyond.push(trial);
+      continue;
+    }
     trials.push(trial);
     calls += more;
   }
   return {
-    trials,
+    trials: [...trials, ...beyond],
     cells: size,
     headline: {
       trials: trials.filter((trial) => named.has(trial)).length,
