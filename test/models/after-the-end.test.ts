@@ -8,6 +8,7 @@ import {
   finish,
   type Handler,
   startFaultServer,
+  usage,
   usageChunk,
 } from './fault-server.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -79,5 +80,32 @@ describe('what follows the end of an answer', () => {
     await server?.close();
     const whole = await reply(answers.stream(last('hel'), last('lo'), usageChunk));
     expect(whole).toMatchObject({ kind: 'answered', response: { text: 'hello' } });
+  });
+
+  describe('is the usage, of a server that says with each piece that it is the last, and then nothing', () => {
+    /** In one packet, so that all is read before the clock moves on. */
+    const atOnce =
+      (...chunks: readonly unknown[]): Handler =>
+      (_request, response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.write(chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join(''));
+      };
+
+    it('the answer is whole', async () => {
+      const outcome = await reply(atOnce(last('hel'), last('lo'), usageChunk), 1_000, ...[10_000, 289_000]);
+      expect(outcome).toMatchObject({
+        kind: 'answered',
+        response: { text: 'hello', serviceMs: 1_000, usage: { inputTokens: 11 } },
+      });
+    });
+
+    it.each([
+      ['without usage', [last('hel'), last('lo')]],
+      ['with usage in each piece', [last('hel'), last('lo')].map((piece) => ({ ...piece, usage }))],
+      ['with more of the answer after it', [last('hel'), last('l'), usageChunk, last('o')]],
+    ])('%s it is not known to be', async (_what, chunks) => {
+      const outcome = await reply(atOnce(...chunks), 1_000, 10_000, 289_000);
+      expect(outcome).toMatchObject({ kind: 'failed', failure: { code: 'timeout' } });
+    });
   });
 });

@@ -16,6 +16,8 @@ export class CallWatch {
   readonly controller = new AbortController();
   #cause: StopCause | undefined;
   #endedAt: number | 'never' | undefined;
+  /** Since the end was last told. */
+  #hasToken = false;
   #stopWaitingForMore: () => void = () => undefined;
   readonly #clock: Clock;
   readonly #totalMs: number;
@@ -63,15 +65,22 @@ export class CallWatch {
 
   gotToken(): void {
     this.#stopWaitingForFirstToken();
+    this.#hasToken = true;
     if (this.#endedAt === undefined) return;
     // Some servers say with each piece that it is the last.
     this.#endedAt = 'never';
     this.#stopWaitingForMore();
   }
 
-  /** The answer has said that it is whole. */
-  gotEnd(): void {
-    if (this.#endedAt !== undefined) return;
+  /**
+   * The answer has said that it is whole. Of a server that says so with each piece, that is true with a chunk of usage
+   * and no token.
+   * @param hasUsage the chunk just read
+   */
+  gotEnd(hasUsage: boolean): void {
+    const hasToken = this.#hasToken;
+    this.#hasToken = false;
+    if (this.#endedAt === 'never' ? hasToken || !hasUsage : this.#endedAt !== undefined) return;
     this.#endedAt = this.#clock.now();
     this.#stopWaitingForMore = this.#clock.after(afterEndMs, () => this.#stop('timeout'));
   }

@@ -252,8 +252,9 @@ class OpenAICompatible implements OpenAICompatibleModel {
       else {
         throwIfError(received, response.headers);
         talk.accepted(request);
+        const { usage } = answer;
         answer.accept(received.value);
-        if (answer.end !== undefined) watch.gotEnd();
+        if (answer.end !== undefined) watch.gotEnd(answer.usage !== usage);
         // Whatever it is, it is the server's, and may say why this is no answer.
         words ??= wordsIn(received.value) ?? (answer.hasChoice ? undefined : asText(received.value));
       }
