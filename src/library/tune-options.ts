@@ -90,7 +90,10 @@ export interface TuneOptions extends Budget {
   readonly cache?: boolean;
   /** Aborting it ends the run politely, as {@link Tuning.stop} does. @defaultValue never */
   readonly signal?: AbortSignal;
-  /** What people should know of: outages, odd servers, lost calls. @defaultValue nobody is told */
+  /**
+   * What people should know of: outages, odd servers, lost calls. What it throws ends the run as {@link signal} does,
+   * and is what `tune` throws. @defaultValue nobody is told
+   */
   readonly onNotice?: (notice: string) => void;
   /** @defaultValue the machine's; simulated models always have a virtual one */
   readonly clock?: Clock;

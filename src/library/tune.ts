@@ -56,7 +56,8 @@ import { Tuning, type TuningResult } from './tuning.ts';
  * @returns a run at work: await it for its result, iterate it for its progress
  * @throws (when awaited) InputError where an option is at fault; BudgetTooSmallError where a ceiling allowed no
  * evaluation; MixtuneError `grader-fails` where the grader fails on the first 12 answers, `nothing-scored` where the
- * first 24 cells could not be scored, `no-scores` where a shorter run had no score
+ * first 24 cells could not be scored, `no-scores` where a shorter run had no score; what `onNotice` throws, after the
+ * run was stopped by it
  *
  * @example
  * import { mkdtempSync } from 'node:fs';
@@ -73,11 +74,24 @@ import { Tuning, type TuningResult } from './tuning.ts';
  */
 export function tune(options: TuneOptions): Tuning {
   return new Tuning(async (stop, onProgress) => {
-    const signal = options.signal === undefined ? stop : AbortSignal.any([stop, options.signal]);
+    const thrown = new AbortController();
+    const signal = AbortSignal.any([stop, thrown.signal, ...(options.signal ? [options.signal] : [])]);
+    // Timers tell of notices, too, and calls whose answers are being kept: nothing may be thrown there.
+    const onNotice = (notice: string): void => {
+      if (thrown.signal.aborted) return;
+      try {
+        options.onNotice?.(notice);
+      } catch (error) {
+        thrown.abort(error);
+      }
+    };
     try {
       checkOptions(options);
-      return await play(options, signal, onProgress);
+      const result = await play({ ...options, onNotice }, signal, onProgress);
+      thrown.signal.throwIfAborted();
+      return result;
     } catch (error) {
+      thrown.signal.throwIfAborted();
       throw error instanceof InputError ? inOptionNames(error) : error;
     }
   });

@@ -1,3 +1,4 @@
+import { asError } from '../core/errors.ts';
 import type { Progress } from '../domain/run-result.ts';
 import type { SearchLoop } from '../search/loop.ts';
 import { isBaseline } from '../search/strategy.ts';
@@ -11,6 +12,8 @@ interface ProgressReporterOptions extends Pick<TuneDependencies, 'task' | 'onNot
   readonly settings: TuneSettings;
   readonly recorder: Recorder;
   readonly loop: SearchLoop;
+  /** Told what the caller's functions throw: the run has to end, and whoever reports goes on undisturbed. */
+  readonly onFailure: (error: Error) => void;
 }
 
 /** Tells the caller how a run goes: notices as they come, all figures at each change. */
@@ -33,7 +36,7 @@ export class ProgressReporter {
 
   notice(text: string): void {
     this.#notices.push(text);
-    this.#options.onNotice?.(text);
+    this.#tell(() => this.#options.onNotice?.(text));
     // Nothing else may happen for long.
     if (this.#hasBegun) this.report();
   }
@@ -44,7 +47,15 @@ export class ProgressReporter {
   }
 
   report(): void {
-    this.#options.onProgress?.(this.#progress());
+    this.#tell(() => this.#options.onProgress?.(this.#progress()));
+  }
+
+  #tell(tell: () => void): void {
+    try {
+      tell();
+    } catch (error) {
+      this.#options.onFailure(asError(error));
+    }
   }
 
   #progress(): Progress {

@@ -99,6 +99,7 @@ export class TuningRun {
       recorder: this.#recorder,
       loop: this.#loop,
       ...defined({ onNotice, onProgress }),
+      onFailure: (error) => this.#fail(error),
     });
     this.#recorder.replay();
     const simulated = clock.kind === 'virtual';
