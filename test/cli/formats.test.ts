@@ -1,4 +1,14 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
@@ -23,6 +33,30 @@ async function run(argv: readonly string[], stdin = '') {
   const code = await runCli(context);
   return { code, stdout: context.stdout.text, stderr: context.stderr.text };
 }
+
+describe('--out', () => {
+  test('replaces a file whole: behind a link, with its mode, and never within', async () => {
+    write('old.yaml', 'old');
+    chmodSync(join(folder, 'old.yaml'), 0o640);
+    symlinkSync('old.yaml', join(folder, 'link.yaml'));
+    const old = openSync(join(folder, 'old.yaml'), 'r');
+    expect(await run(['import', 'workshop.json', '--out', 'link.yaml'])).toMatchObject({ code: 0 });
+    expect(readFileSync(old, 'utf8')).toBe('old');
+    closeSync(old);
+    expect(lstatSync(join(folder, 'link.yaml')).isSymbolicLink()).toBe(true);
+    expect(statSync(join(folder, 'old.yaml')).mode & 0o777).toBe(0o640);
+    expect(readFileSync(join(folder, 'old.yaml'), 'utf8')).toContain('stages:');
+    expect(readdirSync(folder).filter((name) => name.includes('old.yaml'))).toEqual(['old.yaml']);
+  });
+
+  test('writes into what is no regular file, and through a link to nothing', async () => {
+    symlinkSync('made.yaml', join(folder, 'dangling.yaml'));
+    for (const out of ['/dev/null', 'dangling.yaml'])
+      expect(await run(['import', 'workshop.json', '--out', out])).toMatchObject({ code: 0 });
+    expect(readFileSync(join(folder, 'made.yaml'), 'utf8')).toContain('stages:');
+    expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
+  });
+});
 
 describe('mixtune import', () => {
   test('writes a config for editors and says what it is', async () => {

@@ -1,6 +1,7 @@
-import { stat, writeFile } from 'node:fs/promises';
+import { access, constants, lstat, realpath, stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { InputError, messageOf } from '../../core/errors.ts';
+import { codeOf, InputError, messageOf } from '../../core/errors.ts';
+import { replaceFile } from '../../tasks/replace-file.ts';
 import type { CliContext } from '../context.ts';
 
 /**
@@ -35,10 +36,26 @@ export async function writeOutput(
   }
   await refuseWithoutFolder(context, out, option);
   try {
-    await writeFile(resolve(context.cwd, out), text);
+    await write(resolve(context.cwd, out), text);
   } catch (error) {
     const expected = 'a file that can be written';
     throw new InputError(option ?? '--out', { expected, found: messageOf(error) });
   }
   context.stderr.line(`Wrote ${out}`);
+}
+
+/** A regular file whole or not at all, with its mode, also behind a link; a device, a pipe and the like in place. */
+async function write(path: string, text: string): Promise<void> {
+  const isThere = (await lstat(path).catch(() => undefined)) !== undefined;
+  const old = await stat(path).catch(() => undefined);
+  // What a shell has opened is its own, whatever it is: `--out /dev/stdout >> file`.
+  if (/^\/(?:dev|proc)\//.test(path) || (isThere && old?.isFile() !== true)) return writeFile(path, text);
+  if (isThere) await access(path, constants.W_OK);
+  try {
+    await replaceFile(isThere ? await realpath(path) : path, text, old && old.mode & 0o7777);
+  } catch (error) {
+    // The folder takes no file beside it, or the file is mounted.
+    if (!['EACCES', 'EPERM', 'EBUSY', 'ENAMETOOLONG'].includes(codeOf(error) ?? '')) throw error;
+    await writeFile(path, text);
+  }
 }
