@@ -1,8 +1,7 @@
-import { objectiveDirections } from '../domain/objective.ts';
 import type { FrontMember } from '../domain/run-result.ts';
 import { modelNames } from '../domain/speed-profile.ts';
-import { dominates } from '../pareto/index.ts';
 import { describeConfig } from './describe.ts';
+import { dominatedIds } from './dominated-ids.ts';
 import { formatDuration, formatInterval, formatObjective, simulatedSuffix, unknown } from './format.ts';
 import { loadText } from './load-text.ts';
 import type { ProjectedFront, ProjectedLatency, ProjectedPoint } from './projection.ts';
@@ -12,7 +11,7 @@ import { which, whichNames } from './which.ts';
 /** A projected front as a table with its notes. */
 export function projectionText(front: ProjectedFront, look: TableLook): string {
   const { file, profile } = front;
-  const dominated = dominatedIds(front);
+  const dominated = dominatedIds(file);
   const marksOf = (member: FrontMember): string[] => [
     ...whichNames.filter((name) => which(file, name)?.id === member.id),
     ...(dominated.has(member.id) ? ['dominated'] : []),
@@ -58,18 +57,6 @@ function columnsOf({ points }: ProjectedFront): readonly Column<Row>[] {
     { head: '', expendable: 1, text: ({ marks }) => marks },
     { head: 'config', expendable: 3, cut: true, text: ({ config }) => config },
   ];
-}
-
-/** Points that another dominates once latency is projected. */
-function dominatedIds({ file }: ProjectedFront): Set<string> {
-  const vectorOf = (member: FrontMember) => file.objectives.map((name) => member.objectives[name].mean);
-  const directions = file.objectives.map((name) => objectiveDirections[name]);
-  const known = file.front.filter((member) => vectorOf(member).every((value) => value !== null));
-  return new Set(
-    known
-      .filter((member) => known.some((other) => dominates(vectorOf(other), vectorOf(member), directions)))
-      .map(({ id }) => id),
-  );
 }
 
 /** `1.20 s`, or what is known of it: `0.42 s + 3 first tokens`. */

@@ -1,10 +1,13 @@
 import type { FrontFile } from '../domain/run-result.ts';
+import { dominatedIds } from './dominated-ids.ts';
 import { formatCount } from './format.ts';
 import { endedWords } from './view-model/endings.ts';
 
 /** What the scores of a result lack: tuning answers, holdout answers, time or tokens to answer, scores; a sentence each. */
 export function resultNotes(file: FrontFile): string[] {
-  const notes = [cutShortNote, unmeasuredNote, timedOutNote, cutOffNote, unscoredNote].map((of) => of(file));
+  const notes = [cutShortNote, believedNote, unmeasuredNote, timedOutNote, cutOffNote, unscoredNote].map(
+    (of) => of(file),
+  );
   return notes.filter((note) => note !== undefined);
 }
 
@@ -15,6 +18,15 @@ function cutShortNote({ cutShort, ended }: FrontFile): string | undefined {
   const left =
     others === 0 ? '' : `; ${others} more begun, with fewer, ${others === 1 ? 'is' : 'are'} left out`;
   return `Cut short: the search ended before any config had its first ${of} answers (${endedWords(ended)}). The result goes by ${cells} at most${left}.`;
+}
+
+/** Why a point stands on the front of a run that goes on though another is better in all that is told of both. */
+function believedNote(file: FrontFile): string | undefined {
+  if (file.ended !== 'running' && file.ended !== 'stopped') return undefined;
+  const dominated = dominatedIds(file).size;
+  if (dominated === 0) return undefined;
+  const points = `${dominated} of ${file.front.length} points`;
+  return `Not decided: by their own answers ${points} of the front lie behind another. While it searches, a run goes by what it believes of a config; its end gives all of them as many answers.`;
 }
 
 /** What of the holdout was asked for and is missing, and why. */

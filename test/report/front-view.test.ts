@@ -166,6 +166,17 @@ describe('view of the front', () => {
     expect(told('left-out')).toMatch(/score next to nothing .* no more calls than the search/);
   });
 
+  test('a point that another is better than in all that is told of both is explained while the search goes on', () => {
+    const { front } = sampleFront();
+    const behind = member(singleConfig('sim/wise-120b'), estimates(0.7, 5, 22_000));
+    const notes = (ended: FrontFile['ended']): readonly string[] =>
+      frontView({ ...sampleFront(), front: [...front, behind], ended }).notes;
+    const told = [
+      expect.stringContaining('by their own answers 1 of 4 points of the front lie behind another'),
+    ];
+    expect([notes('running'), notes('stopped'), notes('tokens')]).toEqual([told, told, []]);
+  });
+
   test('what written prompts brought is a line, where any was asked for', () => {
     const file = sampleFront();
     expect(frontView(file).writing).toBeNull();
