@@ -1,6 +1,6 @@
 import type { ScoredAnswer } from '../core/paired-difference.ts';
 import { samplesOf } from './agent.ts';
-import { type Bounds, byNearness, keepsBounds, valuesOf } from './bounds.ts';
+import { type Bounds, byNearness, keepsBounds, listBounds, valuesOf } from './bounds.ts';
 import type { ConfigId, MoaConfig } from './moa-config.ts';
 import { asCost, type Measurement, type ObjectiveName } from './objective.ts';
 import { roundsOf, seatsOf } from './stages/simple-stages.ts';
@@ -84,12 +84,14 @@ export function headliners<Contender extends MeasuredConfig>(
   objectives: readonly ObjectiveName[],
   bounds: Bounds = {},
 ): { readonly kind: HeadlineKind; readonly of: Contender }[] {
-  const isBounded = contenders.some((contender) => keepsBounds(valuesOf(contender), bounds));
+  // Asked for each cell at a run's end, where most runs have no bounds.
+  const isBounded =
+    listBounds(bounds).length > 0 && contenders.some((one) => keepsBounds(valuesOf(one), bounds));
   const nearer = byNearness(bounds);
   const nearest = (kind: readonly Contender[]): readonly Contender[] => {
+    if (!isBounded) return kind;
     const [first] = kind.toSorted((a, b) => nearer(valuesOf(a), valuesOf(b)));
-    if (!isBounded || first === undefined) return kind;
-    return kind.filter((contender) => nearer(valuesOf(contender), valuesOf(first)) === 0);
+    return kind.filter((one) => first !== undefined && nearer(valuesOf(one), valuesOf(first)) === 0);
   };
   const first = (kind: HeadlineKind, is: (contender: Contender) => boolean) => {
     const of = firstByTuning(nearest(contenders.filter(is)), objectives);
