@@ -1,5 +1,6 @@
 import { defined } from '../core/defined.ts';
 import type { InputError } from '../core/errors.ts';
+import { remembered } from '../core/remembered.ts';
 import { err, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
 import { type Agent, placeholders } from './agent.ts';
@@ -70,10 +71,7 @@ function stageFaults(stage: Stage, at: ValuePath): Fault[] {
 /** By list and name. */
 function firstOfEachName(seats: readonly Seat[]): ReadonlyMap<string, Seat> {
   const firsts = new Map<string, Seat>();
-  for (const seat of seats) {
-    const key = listedName(seat);
-    if (!firsts.has(key)) firsts.set(key, seat);
-  }
+  for (const seat of seats) remembered(firsts, listedName(seat), () => seat);
   return firsts;
 }
 

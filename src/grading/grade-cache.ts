@@ -1,6 +1,6 @@
 import { canonicalJson, sha256 } from '../core/canonical-json.ts';
-import { defined } from '../core/defined.ts';
 import type { Grade } from '../domain/grade.ts';
+import { gradedBy } from './graded-by.ts';
 import type { GradeRequest, Grader } from './grader.ts';
 
 /** Verdicts kept; the least recently used goes first. */
@@ -14,29 +14,21 @@ const mostVerdicts = 10_000;
 export function withGradeCache(grader: Grader): Grader {
   if (grader.callsModels === true) return grader;
   const verdicts = new Map<string, Grade>();
-  const aggregate = grader.aggregate?.bind(grader);
-  const oddity = grader.oddity?.bind(grader);
-  const close = grader.close?.bind(grader);
-  return {
-    name: grader.name,
-    revision: grader.revision,
-    ...defined({ aggregate, oddity, close }),
-    grade: async (request) => {
-      const key = keyOf(grader.revision, request);
-      const known = verdicts.get(key);
-      if (known !== undefined) {
-        verdicts.delete(key);
-        verdicts.set(key, known);
-        return known;
-      }
-      const grade = await grader.grade(request);
-      if (grade.kind === 'scored') {
-        verdicts.set(key, grade);
-        if (verdicts.size > mostVerdicts) verdicts.delete(verdicts.keys().next().value ?? '');
-      }
-      return grade;
-    },
-  };
+  return gradedBy(grader, async (request) => {
+    const key = keyOf(grader.revision, request);
+    const known = verdicts.get(key);
+    if (known !== undefined) {
+      verdicts.delete(key);
+      verdicts.set(key, known);
+      return known;
+    }
+    const grade = await grader.grade(request);
+    if (grade.kind === 'scored') {
+      verdicts.set(key, grade);
+      if (verdicts.size > mostVerdicts) verdicts.delete(verdicts.keys().next().value ?? '');
+    }
+    return grade;
+  });
 }
 
 function keyOf(revision: string, { answer, instance, overrides = {} }: GradeRequest): string {

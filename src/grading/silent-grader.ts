@@ -1,12 +1,9 @@
 import { onAbort } from '../core/abort.ts';
 import type { Clock } from '../core/clock.ts';
-import { defined } from '../core/defined.ts';
+import { longWaitMs, Reminders } from '../core/reminders.ts';
 import type { ChatModel } from '../models/chat-model.ts';
+import { gradedBy } from './graded-by.ts';
 import type { Grader } from './grader.ts';
-
-/** Whoever waits longer than this for a grade is told, and again after a minute; in ms. */
-const silentMs = 10_000;
-const tellAgainMs = 60_000;
 
 /**
  * A grader that tells when it holds answers and has graded none for ten seconds, at most once a minute: a program that
@@ -21,15 +18,14 @@ export function withSilenceTold(
 ): Grader {
   let held = 0;
   let heardAt = 0;
-  let toldAt = Number.NEGATIVE_INFINITY;
+  const reminders = new Reminders();
   let stopLooking: (() => void) | undefined;
 
   function look(): void {
-    stopLooking = clock.after(silentMs / 4, () => {
+    stopLooking = clock.after(longWaitMs / 4, () => {
       look();
       const now = clock.now();
-      if (now - heardAt < silentMs || now - toldAt < tellAgainMs) return;
-      toldAt = now;
+      if (now - heardAt < longWaitMs || !reminders.isDue(grader.name, now)) return;
       const seconds = Math.floor((now - heardAt) / 1000);
       const answers = held === 1 ? 'an answer' : `${held} answers`;
       tell(`grader ${grader.name}: no grade has come for ${seconds} s: it holds ${answers}`);
@@ -45,44 +41,35 @@ export function withSilenceTold(
     if (--held === 0) stopLooking?.();
   }
 
-  return {
-    ...{ name: grader.name, revision: grader.revision },
-    ...defined({
-      callsModels: grader.callsModels,
-      aggregate: grader.aggregate?.bind(grader),
-      oddity: grader.oddity?.bind(grader),
-      close: grader.close?.bind(grader),
-    }),
-    grade: async (request) => {
-      const { model, signal } = request;
-      let calls = 0;
-      let isOver = false;
-      let isHeld = false;
-      const count = (): void => {
-        const holds = !isOver && calls === 0;
-        if (holds !== isHeld) (holds ? takes : gives)();
-        isHeld = holds;
-      };
-      const ends = (): void => {
-        isOver = true;
-        count();
-      };
-      const calling = (more: number): void => {
-        calls += more;
-        count();
-      };
+  return gradedBy(grader, async (request) => {
+    const { model, signal } = request;
+    let calls = 0;
+    let isOver = false;
+    let isHeld = false;
+    const count = (): void => {
+      const holds = !isOver && calls === 0;
+      if (holds !== isHeld) (holds ? takes : gives)();
+      isHeld = holds;
+    };
+    const ends = (): void => {
+      isOver = true;
       count();
-      // A run that is stopped waits for no grade.
-      const stopListening = onAbort(signal, ends);
-      try {
-        const own = model === undefined ? request : { ...request, model: countingCalls(model, calling) };
-        return await grader.grade(own);
-      } finally {
-        stopListening();
-        ends();
-      }
-    },
-  };
+    };
+    const calling = (more: number): void => {
+      calls += more;
+      count();
+    };
+    count();
+    // A run that is stopped waits for no grade.
+    const stopListening = onAbort(signal, ends);
+    try {
+      const own = model === undefined ? request : { ...request, model: countingCalls(model, calling) };
+      return await grader.grade(own);
+    } finally {
+      stopListening();
+      ends();
+    }
+  });
 }
 
 /** @param calling told 1 before each call, and -1 after it */

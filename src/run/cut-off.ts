@@ -1,3 +1,4 @@
+import { remembered } from '../core/remembered.ts';
 import { type MoaConfig, modelsOf } from '../domain/moa-config.ts';
 import type { CutOffModel } from '../domain/run-result.ts';
 import { placedSeats } from '../domain/stages/stages.ts';
@@ -9,9 +10,7 @@ export function cutOffOf(trials: readonly Pick<Trial, 'config' | 'results'>[]): 
   const counts = new Map<string, { answers: number; of: number }>();
   for (const { config, results } of trials) {
     for (const model of modelsOf(config)) {
-      const count = counts.get(model) ?? { answers: 0, of: 0 };
-      counts.set(model, count);
-      count.of += results.size;
+      remembered(counts, model, () => ({ answers: 0, of: 0 })).of += results.size;
     }
     const modelAt = modelsByPlace(config);
     for (const { degraded } of results.values()) {

@@ -1,9 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import { groupBy } from '../../core/group-by.ts';
-
-/** Whoever waits longer than this for a server is told, and again after a minute; in ms. */
-const silentMs = 10_000;
-const tellAgainMs = 60_000;
+import { longWaitMs, Reminders } from '../../core/reminders.ts';
 
 type Awaited = 'response' | 'first token' | 'rest';
 
@@ -28,7 +25,7 @@ export class SilenceWatch {
   readonly #clock: Clock;
   readonly #tell: (text: string) => void;
   readonly #waiting = new Map<number, Waiting>();
-  readonly #told = new Map<string, number>();
+  readonly #reminders = new Reminders();
   #stopLooking: (() => void) | undefined;
 
   constructor(clock: Clock, tell: (text: string) => void) {
@@ -58,18 +55,16 @@ export class SilenceWatch {
 
   /** Again and again while calls are under way. */
   #look(): void {
-    this.#stopLooking = this.#clock.after(silentMs / 4, () => {
+    this.#stopLooking = this.#clock.after(longWaitMs / 4, () => {
       this.#tellOfSilence(this.#clock.now());
       this.#look();
     });
   }
 
   #tellOfSilence(now: number): void {
-    const silent = [...this.#waiting.values()].filter(({ heardAt }) => now - heardAt >= silentMs);
+    const silent = [...this.#waiting.values()].filter(({ heardAt }) => now - heardAt >= longWaitMs);
     for (const [model, [first, ...others]] of groupBy(silent, (waiting) => waiting.model)) {
-      const told = this.#told.get(model) ?? Number.NEGATIVE_INFINITY;
-      if (first === undefined || now - told < tellAgainMs) continue;
-      this.#told.set(model, now);
+      if (first === undefined || !this.#reminders.isDue(model, now)) continue;
       const longest = others.reduce((one, other) => (other.heardAt < one.heardAt ? other : one), first);
       const seconds = Math.floor((now - longest.heardAt) / 1000);
       const calls = others.length === 0 ? 'a call waits' : `${1 + others.length} calls wait`;
