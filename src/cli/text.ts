@@ -10,7 +10,7 @@ import { renderHeadline, sentencesOf } from '../report/headline.ts';
 import { loadText } from '../report/load-text.ts';
 import type { Look } from '../report/look.ts';
 import { wrapText } from '../report/wrap-text.ts';
-import { needsProgram } from '../run/of-program.ts';
+import { needsProgram, resumeCall } from '../run/of-program.ts';
 import type { Manifest } from '../run/types.ts';
 import { typedServerUrl } from '../workers/server-url.ts';
 import type { RunsOption, WorkersOptions } from './flags.ts';
@@ -105,7 +105,7 @@ export function checkCommand({ task }: Manifest, cwd: string): string {
 
 /** How to go on with a run that its folder tells of: by a command, or in the program whose functions it calls. */
 export function resumeOf(run: string, manifest: Manifest, options: RunsOption): string {
-  if (needsProgram(manifest)) return `tune({ …, run: '${manifest.run}', resume: true })`;
+  if (needsProgram(manifest)) return resumeCall(manifest);
   return resumeCommand(run, { ...options, ...workersOf(manifest) });
 }
 

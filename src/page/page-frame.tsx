@@ -78,7 +78,7 @@ export function Header({ source, runs, view }: ViewProps) {
           </span>
         )}
         {head.state === 'working' && source.stop !== undefined && (
-          <StopRun key={head.run} run={head.run} stop={source.stop} />
+          <StopRun key={head.run} head={head} stop={source.stop} />
         )}
         {connection.value === 'ended' && (
           <span class="badge lost" role="status">

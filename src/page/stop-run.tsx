@@ -1,10 +1,17 @@
 import { useState } from 'preact/hooks';
+import type { RunHead } from '../report/view-model/schema.ts';
 import { Dialog } from './parts/dialog.tsx';
 import { visible } from './parts/text.tsx';
 import type { Source } from './source.ts';
 
 /** A button that ends a run that is at work, once the user has confirmed it. Goes away with the run's work. */
-export function StopRun({ run, stop }: { readonly run: string; readonly stop: NonNullable<Source['stop']> }) {
+export function StopRun({
+  head: { run, resume },
+  stop,
+}: {
+  readonly head: RunHead;
+  readonly stop: NonNullable<Source['stop']>;
+}) {
   const [state, setState] = useState<'working' | 'asking' | 'stopping'>('working');
   const [trouble, setTrouble] = useState<string | null>(null);
   const confirm = async (): Promise<void> => {
@@ -31,7 +38,7 @@ export function StopRun({ run, stop }: { readonly run: string; readonly stop: No
         <Dialog title={`Stop ${visible(run)}?`} onClose={() => setState('working')}>
           <p>
             The run saves its state and ends, as with Ctrl-C in its terminal. Nothing that was answered is
-            lost: <code>mixtune resume {visible(run)}</code> goes on with it.
+            lost: <code>{visible(resume)}</code> goes on with it.
           </p>
           <p class="buttons">
             <button type="button" onClick={() => setState('working')}>

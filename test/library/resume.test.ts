@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
+import { openRunViews } from '../../src/cli/wiring/page/run-views.ts';
 import * as mixtune from '../../src/index.ts';
-import { testContext } from '../support/cli.ts';
+import { commandContext, testContext } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** A job of functions, whose model counts its calls. */
@@ -50,6 +52,15 @@ describe('a run of functions that was stopped', () => {
     const context = testContext([...line.split(' '), '--runs-dir', runsFolder], { cwd: runsFolder });
     expect(await runCli(context)).toBe(code);
     expect(`${context.stdout.text}${context.stderr.text}`.replaceAll(/\s+/g, ' ')).toContain(text);
+  });
+
+  it('says so to the page', async () => {
+    const { views, close } = await openRunViews(commandContext(), join(runsFolder, 'night'));
+    expect(views.run(false).head).toMatchObject({
+      state: 'stopped',
+      resume: "tune({ …, run: 'night', resume: true })",
+    });
+    close();
   });
 
   it.each<[string, Partial<mixtune.TuneOptions>, string]>([

@@ -54,6 +54,7 @@ describe('the view of a run', () => {
       evaluations: file.evaluations,
     });
     expect(head.spent).toEqual(file.spent);
+    expect(head.resume).toBe('mixtune resume small');
     // The bounds choose the best, here another than the highest score.
     expect(head.bounds).toEqual({ latency: 1 });
     expect(trials.id[front.marks.best ?? -1]).toBe(file.best);

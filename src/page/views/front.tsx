@@ -40,14 +40,18 @@ export function FrontView({ view }: { readonly view: RunView }) {
 }
 
 function NoFront({ view }: { readonly view: RunView }) {
-  const { evaluations, state, phase } = view.head;
+  const { evaluations, state, resume, phase } = view.head;
   const tried =
     evaluations === 0 ? 'No config was begun' : `${evaluations} configs were begun and none was finished`;
   return (
     <Section title="No front yet">
       <p>
         {tried}: the run {state === 'working' ? 'is' : 'stopped'} in the phase “{phase}”.{' '}
-        {state === 'stopped' && `\`mixtune resume ${view.head.run}\` goes on with it.`}
+        {state === 'stopped' && (
+          <>
+            <code>{visible(resume)}</code> goes on with it.
+          </>
+        )}
       </p>
     </Section>
   );

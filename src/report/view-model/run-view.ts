@@ -1,8 +1,10 @@
 import type { Milestone, RunRecord, Stretch } from '../../analysis/run-record.ts';
+import { shellWord } from '../../core/shell-word.ts';
 import { mean } from '../../core/statistics.ts';
 import { estimatesOf } from '../../domain/estimates.ts';
 import { agentsOf, modelsOf } from '../../domain/moa-config.ts';
 import type { FrontFile } from '../../domain/run-result.ts';
+import { needsProgram, resumeCall } from '../../run/of-program.ts';
 import { frontFileOf } from '../../run/result.ts';
 import { countEvaluations, spentOf } from '../../run/run-state.ts';
 import type { Manifest } from '../../run/types.ts';
@@ -87,6 +89,7 @@ function headOf({ record, manifest, working, scale }: RunViewParts, file: FrontF
     mixtune: manifest.mixtune,
     command: manifest.command,
     state: isDone ? 'done' : working ? 'working' : 'stopped',
+    resume: needsProgram(manifest) ? resumeCall(manifest) : `mixtune resume ${shellWord(manifest.run)}`,
     phase: record.phase,
     writing: writingText(file),
     ended: isDone ? endedWords(file.ended) : null,

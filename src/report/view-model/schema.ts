@@ -134,6 +134,8 @@ export interface RunHead {
   readonly command: readonly string[];
   /** `stopped`: it may be resumed. */
   readonly state: 'working' | 'stopped' | 'done';
+  /** What goes on with it: a command, or what its program calls. */
+  readonly resume: string;
   readonly phase: 'baselines' | 'search' | 'finish' | 'holdout' | 'done';
   /** Why it ended, as words: `the ceiling on evaluations was reached`; `null` while the search goes on. */
   readonly ended: string | null;
