@@ -91,8 +91,8 @@ export interface TuneOptions extends Budget {
   /** Aborting it ends the run politely, as {@link Tuning.stop} does. @defaultValue never */
   readonly signal?: AbortSignal;
   /**
-   * What people should know of: outages, odd servers, lost calls. What it throws ends the run as {@link signal} does,
-   * and is what `tune` throws. @defaultValue nobody is told
+   * What people should know of: outages, odd servers, lost calls. What it throws, or rejects with, ends the run as
+   * {@link signal} does, and is what `tune` throws. @defaultValue nobody is told
    */
   readonly onNotice?: (notice: string) => void;
   /** @defaultValue the machine's; simulated models always have a virtual one */

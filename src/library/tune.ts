@@ -80,7 +80,8 @@ export function tune(options: TuneOptions): Tuning {
     const onNotice = (notice: string): void => {
       if (thrown.signal.aborted) return;
       try {
-        options.onNotice?.(notice);
+        // A function that is async rejects in place of throwing.
+        Promise.resolve(options.onNotice?.(notice)).catch((error: unknown) => thrown.abort(error));
       } catch (error) {
         thrown.abort(error);
       }

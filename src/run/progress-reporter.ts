@@ -50,11 +50,13 @@ export class ProgressReporter {
     this.#tell(() => this.#options.onProgress?.(this.#progress()));
   }
 
-  #tell(tell: () => void): void {
+  #tell(tell: () => unknown): void {
+    const failed = (error: unknown): void => this.#options.onFailure(asError(error));
     try {
-      tell();
+      // A function that is async rejects in place of throwing.
+      Promise.resolve(tell()).catch(failed);
     } catch (error) {
-      this.#options.onFailure(asError(error));
+      failed(error);
     }
   }
 

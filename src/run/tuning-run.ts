@@ -195,7 +195,10 @@ export class TuningRun {
       ...{ clock, signal },
       ...(maxSeconds === undefined ? {} : { leftMs: maxSeconds * 1000 - this.#recorder.now() }),
       onStop: (because) => {
-        if (because === 'interrupted') this.#desk.drain();
+        if (because === 'interrupted') {
+          this.#desk.drain();
+          this.#freeClock();
+        }
         this.#wake();
       },
     });
@@ -290,6 +293,13 @@ export class TuningRun {
 
   #fail(error: Error): void {
     this.#failure ??= error;
+    this.#freeClock();
     this.#wake();
+  }
+
+  /** Simulated time stands still for a grading, and with it the loop: one that never ends would keep the run for ever. */
+  #freeClock(): void {
+    // Not at once: whoever fails may be in the middle of an event.
+    if (this.#dependencies.clock.kind === 'virtual') setImmediate(() => this.#stopCalls.abort());
   }
 }

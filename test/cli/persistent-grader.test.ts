@@ -72,19 +72,27 @@ it('nor does one that Ctrl-C ends', async () => {
   expect(endedIn(folder).length).toBeGreaterThan(0);
 });
 
-it('one that gives no grade is told of while the run waits for it', async () => {
+it.each(['tune', 'score'])('one that gives no grade is told of while %s waits for it', async (command) => {
   const waits = '  while (!existsSync("go")) await new Promise((resolve) => setTimeout(resolve, 20));\n';
   const silent = program
     .replace('{ appendFileSync }', '{ appendFileSync, existsSync }')
     .replace('  const {', `${waits}  const {`);
-  const folder = taskIn('silent', silent);
-  const context = testContext(tune(folder, 1), { clock: fastClock(20) });
-  const running = runCli(context);
-  while (!context.stdout.text.includes('no grade has come')) await new Promise((r) => setTimeout(r, 20));
+  const folder = taskIn(`silent-${command}`, silent);
+  const argv =
+    command === 'tune'
+      ? tune(folder, 1)
+      : `score preset:self-moa --models sim/heron-8b --task ${folder} --repeats 1 --no-cache`.split(' ');
+  const context = testContext(argv, { clock: fastClock(20) });
+  let ended = false;
+  const running = runCli(context).finally(() => {
+    ended = true;
+  });
+  const said = () => context.stdout.text + context.stderr.text;
+  while (!said().includes('no grade has come') && !ended) await new Promise((r) => setTimeout(r, 20));
   writeFileSync(join(folder, 'go'), '');
   expect(await running, context.stderr.text).toBe(0);
-  const told = /notice: grader executable: no grade has come for \d+ s: it holds (?:an answer|\d+ answers)/;
-  expect(context.stdout.text).toMatch(told);
+  const told = /grader executable: no grade has come for \d+ s: it holds (?:an answer|\d+ answers)/;
+  expect(said()).toMatch(told);
 });
 
 it('one that keeps to the protocol only so that its grades are right is told of once, with how often', async () => {

@@ -33,6 +33,34 @@ it.each<[string, { readonly answer?: () => string; readonly grade?: () => Promis
   expect([ended, evaluations]).toEqual(['evaluations', 6]);
 });
 
+it('a notice that is told in vain by an async function ends the run, too', async () => {
+  const job = {
+    ...{ runsFolder: temporaryFolder('callbacks'), maxEvaluations: 6, task: { name: 'sums', instances } },
+    ...{ models: { 'mine/model': () => 'yes' }, grader: () => Number.NaN, strategy: 'random' },
+  } satisfies mixtune.TuneOptions;
+  const onNotice = async (): Promise<void> => Promise.reject(gone);
+  await expect(mixtune.tune({ ...job, onNotice })).rejects.toBe(gone);
+});
+
+it('a run beside whose simulated models a grader never settles is stopped by stop', async () => {
+  let tell: () => void = () => undefined;
+  const asked = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  const tuning = mixtune.tune({
+    ...{ runsFolder: temporaryFolder('callbacks'), run: 'night', maxEvaluations: 6 },
+    ...{ task: { name: 'sums', instances }, models: ['sim/wisp-1b'], cache: false },
+    grader: () => {
+      tell();
+      return new Promise<number>(() => undefined);
+    },
+  });
+  const ended = expect(tuning).rejects.toThrow('Run night was stopped before anything was measured');
+  await asked;
+  tuning.stop();
+  await ended;
+});
+
 it('a folder whose progress throws is left as a stop leaves it', async () => {
   const folder = await createRunFolder(temporaryFolder('callbacks'), 'night', worldManifest('night'));
   let reports = 0;

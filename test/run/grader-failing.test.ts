@@ -49,6 +49,24 @@ const stopped = {
 const finished = (events: Iterable<RunEvent>) =>
   [...events].flatMap((event) => (event.kind === 'cell-finished' ? [event.result.grade] : []));
 
+it('tells of which question an answer has no grade', async () => {
+  const said: string[] = [];
+  const asked: string[] = [];
+  const grader: Grader = {
+    ...yesGrader,
+    grade: async (request) => {
+      asked.push(request.instance.id);
+      return asked.length === 5 ? graderFailed('boom') : yesGrader.grade(request);
+    },
+  };
+  const dependencies = { ...worldDependencies(), grader, onNotice: (text: string) => said.push(text) };
+  const settings = { ...worldSettings, budget: { maxEvaluations: 3 } };
+  await dependencies.clock.run(() =>
+    new TuningRun('test', createMemoryJournal(), settings, dependencies).run(),
+  );
+  expect(said).toEqual([`question ${asked[4]}: boom`]);
+});
+
 /** A cell's end: graded, scored without the grader, left by the grader, left by the models. */
 type End = 'graded' | 'empty' | 'grader' | 'outage';
 const ends: Readonly<Record<End, { readonly grade: Grade; readonly answer: string | null }>> = {

@@ -84,7 +84,7 @@ export default defineCommand({
     );
     const { endpoint } = callers;
     refuseOtherRecording(run, manifest, callers);
-    const grader = await callers.grader(opened);
+    const grader = await callers.grader(opened, false);
     if (grader.revision !== manifest.grader.revision && !lookIntoJournal(folder, manifest, isInVain)) {
       throw new InputError(run, {
         expected: `grader ${manifest.grader.name} of revision ${manifest.grader.revision}`,

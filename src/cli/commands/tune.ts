@@ -90,7 +90,7 @@ async function tuneJob(job: NamedJob<TuneOptions>, context: CliContext): Promise
     const isForecast = options.recorded === undefined && context.forecasts !== false;
     const expected = isForecast ? await forecastBeforeTuning(context, planned, callers, options) : undefined;
     if (isForecast && expected === undefined) return exitCodes.done;
-    const grader = await callers.grader({ task, folder: taskFolder, named });
+    const grader = await callers.grader({ task, folder: taskFolder, named }, false);
     const folderOfTask = isPath(taskName) ? { folder: taskFolder } : {};
     const manifest = await createManifest(context, {
       run,

@@ -1,3 +1,4 @@
+import { onAbort } from '../../core/abort.ts';
 import type { Clock } from '../../core/clock.ts';
 import { defined } from '../../core/defined.ts';
 import { messageOf } from '../../core/errors.ts';
@@ -133,10 +134,18 @@ async function gradeOf(
     // A judge waits for calls on the run's clock; everything else is real work that takes none of its time.
     return await (grader.callsModels === true
       ? grader.grade(request)
-      : clock.external(() => grader.grade(request), priority));
+      : clock.external(() => unlessStopped(grader.grade(request), signal), priority));
   } catch (error) {
     return graderFailed(`the grader failed: ${redact(messageOf(error)).slice(0, 500)}`);
   }
+}
+
+/** A grader that heeds no signal, and never settles, would keep the run and a simulated clock waiting. */
+function unlessStopped(grading: Promise<Grade>, signal: AbortSignal): Promise<Grade> {
+  return new Promise((resolve, reject) => {
+    const stopListening = onAbort(signal, () => resolve(graderFailed('its grading was stopped')));
+    grading.then(resolve, reject).finally(stopListening);
+  });
 }
 
 /** How the answer to a cell's question is graded. */

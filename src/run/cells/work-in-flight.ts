@@ -94,7 +94,7 @@ export class WorkInFlight {
       recorder.record({ kind: 'cell-finished', cell, trial: number, result });
       onCellResult?.(of, result, config);
       if (result.grade.kind === 'scored') return;
-      onNotice(result.grade.reason);
+      onNotice(`question ${of.instance}: ${result.grade.reason}`);
       const { state } = recorder;
       if (isInVain(state)) onFailure(searchIsInVain(state.grading));
     });

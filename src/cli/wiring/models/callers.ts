@@ -3,7 +3,9 @@ import { defined } from '../../../core/defined.ts';
 import { InputError } from '../../../core/errors.ts';
 import { createRng } from '../../../core/rng.ts';
 import { VirtualClock } from '../../../core/virtual-clock.ts';
+import { graderRunsTaskCode } from '../../../grading/create-grader.ts';
 import type { Grader } from '../../../grading/grader.ts';
+import { withSilenceTold } from '../../../grading/silent-grader.ts';
 import type { SqliteCallStore } from '../../../models/call-store/sqlite-call-store.ts';
 import type { CallDesk } from '../../../run/calls/call-desk.ts';
 import { callersPolicy, type OpenDeskOptions, openDesk } from '../../../run/calls/open-desk.ts';
@@ -33,8 +35,11 @@ export interface Callers extends ModelStack {
   desk(name: string, signal: AbortSignal, options?: DeskOptions): CallDesk;
   /** The answers that runs share, where they are to be used. */
   sharedAnswers(): SqliteCallStore | undefined;
-  /** A task's grader, whose judges are among the models. */
-  grader(task: Parameters<typeof openGrader>[0]): Promise<Grader>;
+  /**
+   * A task's grader, whose judges are among the models.
+   * @param tellsSilence whether people are told here of a task's program that gives no grade; a run tells itself. Default true.
+   */
+  grader(task: Parameters<typeof openGrader>[0], tellsSilence?: boolean): Promise<Grader>;
   /** Works on the models' clock. */
   run<Value>(work: () => Promise<Value>): Promise<Value>;
   close(): Promise<void>;
@@ -124,7 +129,7 @@ export async function openCallers(
       if (answers !== undefined) closers.push(() => answers.close());
       return answers;
     },
-    grader: async (task) => {
+    grader: async (task, tellsSilence = true) => {
       // For commands that only grade: a run gives its judges its own desk.
       const judge = models.length === 0 ? undefined : desk('judge', new AbortController().signal);
       const opened = await openGrader(task, judge, await workers?.sandbox());
@@ -133,7 +138,9 @@ export async function openCallers(
         const oddity = opened.grader.oddity?.();
         if (oddity !== undefined) context.notice(oddity);
       });
-      return opened.grader;
+      return tellsSilence && graderRunsTaskCode(task.task.grader)
+        ? withSilenceTold(opened.grader, context.clock, context.notice)
+        : opened.grader;
     },
     run: (work) => (clock instanceof VirtualClock ? clock.run(work) : work()),
     close,
