@@ -1,8 +1,9 @@
 import { canonicalJson } from '../core/canonical-json.ts';
 import type { InputError } from '../core/errors.ts';
 import { err, type Result } from '../core/result.ts';
-import { placeholders } from '../domain/agent.ts';
+import { mostSamples, placeholders } from '../domain/agent.ts';
 import { placeholderFaults } from '../domain/moa-config-rules.ts';
+import { mostRounds } from '../domain/stages/propose.ts';
 import { rolesOfKind, simpleStageKinds } from '../domain/stages/simple-stages.ts';
 import { type Fault, inputError, type LineOf, parseWith, shortly } from '../domain/validation.ts';
 import { settingLists } from './settings.ts';
@@ -43,14 +44,25 @@ export function settleSpace(file: SearchSpaceFile, models: readonly string[]): S
 }
 
 function rangeFaults(space: SearchSpaceFile): Fault[] {
-  return (['samples', 'rounds', 'agents'] as const)
+  const upsideDown = (['samples', 'rounds', 'agents'] as const)
     .filter((name) => space[name].min > space[name].max)
     .map((name) => ({
       at: [name],
       found: `min ${space[name].min} and max ${space[name].max}`,
       expected: 'min no larger than max',
     }));
+  const tooMany = (['samples', 'rounds'] as const)
+    .filter((name) => space[name].max > mostOfConfig[name])
+    .map((name) => ({
+      at: [name, 'max'],
+      found: `${space[name].max}`,
+      expected: `at most ${mostOfConfig[name]}, as in a config`,
+    }));
+  return [...upsideDown, ...tooMany];
 }
+
+/** Not in the schema, which reads the spaces of older runs, too. */
+const mostOfConfig = { samples: mostSamples, rounds: mostRounds };
 
 /** A value listed twice would be drawn twice as often, which nobody means. */
 function repeatedFaults(space: SearchSpaceFile): Fault[] {

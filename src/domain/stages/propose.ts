@@ -2,11 +2,14 @@ import { z } from 'zod';
 import { agentSchema, totalSamples } from '../agent.ts';
 import { type SimpleStageRecord, sideBySide } from './stage-record.ts';
 
+/** Most rounds that a propose stage may have. */
+export const mostRounds = 16;
+
 const schema = z.strictObject({
   kind: z.literal('propose'),
   agents: z.array(agentSchema).min(1),
   /** From the second round on each agent sees the previous round's answers; default 1. */
-  rounds: z.int().min(1).max(16).optional(),
+  rounds: z.int().min(1).max(mostRounds).optional(),
 });
 type Propose = z.infer<typeof schema>;
 
