@@ -45,7 +45,7 @@ export class CostFit {
   readonly #knowledge: Knowledge;
   readonly #entries: readonly LogEntry[];
   readonly #width: number;
-  readonly #table: Float32Array;
+  readonly #columns: readonly Float32Array[];
   readonly #weights: Float64Array;
   readonly #costs: readonly [Float64Array, Float64Array, Float64Array];
   readonly #trees: Tree[] = [];
@@ -62,7 +62,7 @@ export class CostFit {
     this.#entries = chosen(newest, this.#rng.derive('rows'));
     this.#width = log.encoder.width + ownColumns;
     const rows = this.#entries.length;
-    this.#table = new Float32Array(rows * this.#width);
+    this.#columns = Array.from({ length: this.#width }, () => new Float32Array(rows));
     this.#weights = new Float64Array(rows);
     this.#costs = [new Float64Array(rows), new Float64Array(rows), new Float64Array(rows)];
   }
@@ -123,7 +123,9 @@ export class CostFit {
     for (let at = this.#prepared; at < end; at++) {
       const entry = elementAt(this.#entries, at);
       const known = this.#look(elementAt(this.#log.trials, entry.trial).encoded);
-      this.#table.set(known.row, at * this.#width);
+      known.row.forEach((value, feature) => {
+        elementAt(this.#columns, feature)[at] = value;
+      });
       this.#weights[at] = entry.cells / (entry.cells + halfCells);
       this.#costs[0][at] = ratio(entry.tokens, 1, known.logTokens);
       this.#costs[1][at] = ratio(entry.latency, 0.01, known.logLatency);
@@ -133,10 +135,9 @@ export class CostFit {
   }
 
   #lay(): { readonly training: TrainingSet; readonly features: Int32Array } {
-    const table = { width: this.#width, values: this.#table };
     return {
-      training: { table, targets: this.#costs, weights: this.#weights },
-      features: varyingFeatures(table),
+      training: { columns: this.#columns, targets: this.#costs, weights: this.#weights },
+      features: varyingFeatures(this.#columns),
     };
   }
 

@@ -14,15 +14,12 @@ export interface ForestOptions extends TreeOptions {
   readonly trees: number;
 }
 
-/** Rows of numbers in one block: row `r` begins at `r * width`. */
-export interface Matrix {
-  readonly width: number;
-  readonly values: Float32Array | Float64Array;
-}
+type Column = Float32Array | Float64Array;
 
 /** What trees learn: `targets[t][r]` is target `t` of row `r`; a row counts as often as its weight says. */
 export interface TrainingSet {
-  readonly table: Matrix;
+  /** `columns[f][r]` is feature `f` of row `r`: a cut reads one feature of many rows. */
+  readonly columns: readonly Column[];
   readonly targets: readonly Float64Array[];
   readonly weights: Float64Array;
 }
@@ -51,12 +48,8 @@ export function fitForest(
   targets: readonly number[],
   options: ForestOptions,
 ): Forest {
-  const width = rows[0]?.length ?? 0;
-  const values = Float64Array.from({ length: rows.length * width }, (_, at) => {
-    return rows[Math.floor(at / width)]?.[at % width] ?? 0;
-  });
   const training: TrainingSet = {
-    table: { width, values },
+    columns: (rows[0] ?? []).map((_, feature) => Float64Array.from(rows, (row) => row[feature] ?? 0)),
     targets: [Float64Array.from(targets)],
     weights: new Float64Array(rows.length).fill(1),
   };
@@ -70,17 +63,10 @@ export function fitForest(
 }
 
 /** The features that are not the same in all rows. */
-export function varyingFeatures({ width, values }: Matrix): Int32Array {
-  const varying: number[] = [];
-  for (let feature = 0; feature < width; feature++) {
-    const first = values[feature];
-    for (let at = feature + width; at < values.length; at += width) {
-      if (values[at] === first) continue;
-      varying.push(feature);
-      break;
-    }
-  }
-  return Int32Array.from(varying);
+export function varyingFeatures(columns: readonly Column[]): Int32Array {
+  return Int32Array.from(
+    columns.flatMap((column, feature) => (column.some((value) => value !== column[0]) ? [feature] : [])),
+  );
 }
 
 /** The leaf in which a row ends. */
@@ -182,41 +168,40 @@ class Growth {
   }
 
   #bestCut(from: number, to: number, weight: number): Cut | undefined {
-    const { table } = this.#training;
+    const { columns } = this.#training;
     const { tries, rng, features } = this.#options;
-    const { width, values } = table;
-    const choices = features?.length ?? width;
+    const choices = features?.length ?? columns.length;
     let best: (Cut & { worth: number }) | undefined;
     if (choices === 0) return undefined;
     // Constant features do not count as tried, so more are looked at than tried.
     for (let tried = 0, looked = 0; tried < tries && looked < 4 * choices; looked++) {
       const choice = rng.integer(choices);
       const feature = features === undefined ? choice : (features[choice] as number);
+      const column = columns[feature] as Column;
       let low = Number.POSITIVE_INFINITY;
       let high = Number.NEGATIVE_INFINITY;
       for (let place = from; place < to; place++) {
-        const value = values[(this.#order[place] as number) * width + feature] as number;
+        const value = column[this.#order[place] as number] as number;
         if (value < low) low = value;
         if (value > high) high = value;
       }
       if (!(high > low)) continue;
       tried++;
       const at = high - rng.next() * (high - low);
-      const worth = this.#worth(from, to, feature, at, weight);
+      const worth = this.#worth(from, to, column, at, weight);
       if (worth !== undefined && (best === undefined || worth > best.worth)) best = { feature, at, worth };
     }
     return best;
   }
 
   /** Between-group sum of squares of a cut, up to a constant; `undefined` when it leaves a side empty. */
-  #worth(from: number, to: number, feature: number, at: number, weight: number): number | undefined {
-    const { table, targets, weights } = this.#training;
-    const { width, values } = table;
+  #worth(from: number, to: number, column: Column, at: number, weight: number): number | undefined {
+    const { targets, weights } = this.#training;
     this.#under.fill(0);
     let below = 0;
     for (let place = from; place < to; place++) {
       const row = this.#order[place] as number;
-      if ((values[row * width + feature] as number) >= at) continue;
+      if ((column[row] as number) >= at) continue;
       const own = weights[row] as number;
       below += own;
       for (let target = 0; target < targets.length; target++) {
@@ -235,12 +220,12 @@ class Growth {
 
   /** Puts the rows below a cut before the others, both in their old order; returns where the others begin. */
   #part(from: number, to: number, cut: Cut): number {
-    const { width, values } = this.#training.table;
+    const column = this.#training.columns[cut.feature] as Column;
     let middle = from;
     let others = 0;
     for (let place = from; place < to; place++) {
       const row = this.#order[place] as number;
-      if ((values[row * width + cut.feature] as number) < cut.at) this.#order[middle++] = row;
+      if ((column[row] as number) < cut.at) this.#order[middle++] = row;
       else this.#spare[others++] = row;
     }
     this.#order.set(this.#spare.subarray(0, others), middle);
