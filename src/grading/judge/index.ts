@@ -52,7 +52,7 @@ const attempts = 2;
 function createJudgeGrader(options: JudgeOptions, fallback: ChatModel | undefined): Grader {
   return {
     name: options.name,
-    revision: `judge/1 ${JSON.stringify(options)}`,
+    revision: `judge/2 ${JSON.stringify(options)}`,
     callsModels: true,
     grade: async (request) => {
       const own = withOverrides(judgeOptions, options, request.overrides);

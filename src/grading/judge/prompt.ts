@@ -63,20 +63,33 @@ export type Verdict = 'A' | 'B' | 'TIE';
 
 /**
  * The verdict in a judge's reply: its last `VERDICT: …` line, however marked up; else `[[A]]`, a JSON field
- * `verdict`, or a reply that is nothing but the verdict. `null` when there is none.
+ * `verdict`, or a reply that is nothing but the verdict. `null` when there is none, as where the choices are only
+ * named again (`VERDICT: A, VERDICT: B, or VERDICT: TIE`).
  */
 export function parseVerdict(reply: string): Verdict | null {
   const text = splitThinking(reply).answer.slice(-20_000);
   const patterns = [
-    /\bverdict\b["'*_\s]{0,10}(?:is|:|=|-)["'*_\s]{0,10}\[{0,2}(?:answer\s{1,3}|option\s{1,3})?["'*_(]{0,4}(A|B|tie|draw|equal|both|C)\b/gi,
+    /(?<!\bor\s{1,3})\bverdict\b["'*_\s]{0,10}(?:is|[:：=→–—-])["'*_\s]{0,10}\[{0,2}(?:answer\s{1,3}|option\s{1,3}|a\s{1,3}(?=tie|draw))?["'*_(]{0,4}(A|B|tie|draw|equal|both|C)\b/gi,
     /\[\[\s{0,3}(A|B|C|tie)\s{0,3}\]\]/gi,
   ];
   for (const pattern of patterns) {
-    const last = [...text.matchAll(pattern)].at(-1)?.[1];
-    if (last !== undefined) return verdictOf(last);
+    const found = [...text.matchAll(pattern)].flatMap((match) => {
+      const end = match.index + match[0].length;
+      return verdictBefore(match[1] ?? '', text.slice(end, end + 30)) ?? [];
+    });
+    const last = found.at(-1);
+    if (last !== undefined) return last;
   }
   const bare = /^["'*_\s([]{0,10}(?:answer\s{1,3})?(A|B|tie)["'*_\s)\].]{0,10}$/i.exec(text.trim());
   return bare?.[1] === undefined ? null : verdictOf(bare[1]);
+}
+
+/** What a word says with what follows it; `undefined` for an article (`a clear win`), or one choice of several. */
+function verdictBefore(word: string, rest: string): Verdict | undefined {
+  if (word === 'a' && /^[ \t]{1,3}(?!is\b|wins\b)\p{L}/u.test(rest)) return undefined;
+  if (/^["'*_)\]]{0,6}\s{0,3}(?:\/|,?\s{0,3}or\b|,\s{0,3}verdict\b)/i.test(rest)) return undefined;
+  if (/^\s{1,3}(?:and|&)\s{1,3}(?:answer\s{1,3})?[AB]\b/.test(rest)) return 'TIE';
+  return verdictOf(word);
 }
 
 function verdictOf(word: string): Verdict {
