@@ -110,6 +110,9 @@ const writers = {
     `    ${quoted(`openai/${model}`)},`,
     `    api_base=${quoted(baseUrl)},`,
     `    api_key=os.environ.get("${keyVariable}", "none"),`,
+    '    # Versions before 3 send 0 and 4000 in place of what was tuned.',
+    '    temperature=None,',
+    '    max_tokens=None,',
     ')',
     'dspy.configure(lm=lm)',
   ],
@@ -132,6 +135,8 @@ const writers = {
     '    config:',
     `      apiBaseUrl: ${quoted(baseUrl)}`,
     `      apiKeyEnvar: ${keyVariable}`,
+    '      # Else promptfoo sends temperature 0 and 1024 tokens at most in place of what was tuned.',
+    '      omitDefaults: true',
   ],
 } as const satisfies Readonly<Record<string, Writer>>;
 

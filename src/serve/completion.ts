@@ -63,7 +63,7 @@ export function shownUsd(usd: number | null): number | null {
 
 /** Which config answered, why that one, and what it took. */
 export function mixtuneBody(
-  { id, question, isPrompted, decision, relaxed }: Running,
+  { id, question, isPrompted, overrides, decision, relaxed }: Running,
   { trace, late }: ServedAnswer,
 ): object {
   const { member, why } = decision;
@@ -74,6 +74,7 @@ export function mixtuneBody(
     why,
     prompt: isPrompted ? 'task' : 'none',
     ...(relaxed ? { relaxed } : {}),
+    ...(Object.keys(overrides).length > 0 ? { overridden: Object.keys(overrides).map(snakeCased) } : {}),
     spent: { usd: shownUsd(trace.usd), calls: trace.calls.length, latency_ms: Math.round(trace.latencyMs) },
     degraded: degradedBody(trace),
     ...(late ? { deadline: true } : {}),
@@ -81,6 +82,9 @@ export function mixtuneBody(
     ...(member.source.knows?.(question) === false ? { made_up: true } : {}),
   };
 }
+
+/** A setting as a request names it. */
+const snakeCased = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** Notes name models and providers' words; they never hold a key. */
 function degradedBody({ degraded }: Trace): object[] {

@@ -2,6 +2,7 @@ import { abortAfter, type Clock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Rng } from '../core/rng.ts';
+import type { ModelSettings } from '../domain/agent.ts';
 import { isWrapper, wordConversation } from '../domain/task-wording.ts';
 import { runMoa } from '../moa/engine.ts';
 import type { MoaEvent, MoaOutcome, Trace } from '../moa/types.ts';
@@ -47,6 +48,8 @@ export interface Running {
   readonly question: string;
   /** The task's prompt stands around the conversation's first question. */
   readonly isPrompted: boolean;
+  /** What the request set in place of the config's own. */
+  readonly overrides: ModelSettings;
   readonly decision: Decision;
   readonly relaxed: boolean;
   readonly outcome: Promise<Result<ServedAnswer, ApiError>>;
@@ -141,6 +144,7 @@ export class ChatService {
       id,
       question: worded.question,
       isPrompted,
+      overrides: ask.overrides,
       decision,
       relaxed: choice.value.relaxed,
       outcome,

@@ -19,6 +19,15 @@ test.each(['litellm', 'promptfoo'] as const)('%s says that the variable is neede
   );
 });
 
+test('clients that send a temperature and a limit of their own are told not to', () => {
+  // promptfoo sends 0 and 1024, DSPy before version 3 0 and 4000: a vote of samples at 0 is one answer.
+  const [provider] = parse(writeSnippet('promptfoo', { model: 'best' })).providers;
+  expect(provider.config).toMatchObject({ omitDefaults: true });
+  expect(writeSnippet('dspy-lm', { model: 'best' })).toContain(
+    '\n    temperature=None,\n    max_tokens=None,\n',
+  );
+});
+
 test('odd texts stay texts', () => {
   const model = `a'b"c\\d $(e)`;
   expect(writeSnippet('curl', { model })).toContain(`'{"model":"a'\\''b\\"c\\\\d $(e)"`);

@@ -180,6 +180,9 @@ describe('a chat completion', () => {
       response_format: { type: 'json_schema', json_schema: { name: 'x', schema: { type: 'object' } } },
     });
     expect(answer.choices[0]?.finish_reason).toBe('length');
+    expect(answer).toMatchObject({
+      mixtune: { overridden: ['temperature', 'max_tokens', 'stop', 'response_format'] },
+    });
     const [left, , fuser] = lastCalls();
     expect(left).toMatchObject({ maxTokens: 4096 });
     expect(left).not.toHaveProperty('stop');
