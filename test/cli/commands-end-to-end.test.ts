@@ -176,6 +176,18 @@ describe('commands on a run', () => {
     expect(byFile.configs[0].objectives).toEqual(shown.objectives);
   });
 
+  test('export for a client names the serve command that lists its model, off the front too', async () => {
+    const { front, baselines } = JSON.parse(await readFile(join(folder, 'runs/first/front.json'), 'utf8'));
+    const ids = (members: readonly { id: string }[]): string[] => members.map(({ id }) => id);
+    const on = ids(front)[0] ?? '';
+    const off = ids(baselines).find((id) => !ids(front).includes(id)) ?? '';
+    expect(off).not.toBe('');
+    const served = async (point: string) => (await cli(`export first ${point} --format curl`)).err;
+    expect(await served('best')).toBe('It asks what this serves: mixtune serve first\n');
+    expect(await served(on)).toBe('It asks what this serves: mixtune serve first\n');
+    expect(await served(off)).toBe(`It asks what this serves: mixtune serve first:${off}\n`);
+  });
+
   test('show, front and lock tell alike on how many answers the scores rest', async () => {
     const lock = JSON.parse(await readFile(join(folder, 'runs/first/best.json'), 'utf8'));
     const { tuning, holdout } = lock.claims;

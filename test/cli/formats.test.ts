@@ -170,8 +170,9 @@ describe('mixtune export', () => {
   test('pieces for clients name the served config', async () => {
     const config = presets['best-of-n'](['sim/sage-70b']);
     write('best.yaml', writeMixtune(config));
-    const { code, stdout } = await run(['export', 'best.yaml', '--format', 'openai-python']);
+    const { code, stdout, stderr } = await run(['export', 'best.yaml', '--format', 'openai-python']);
     expect(code).toBe(0);
+    expect(stderr).toBe('It asks what this serves: mixtune serve best.yaml\n');
     expect(stdout).toContain('base_url="http://127.0.0.1:8400/v1"');
     expect(stdout).toContain(`model="mixtune/${configId(config)}"`);
   });

@@ -202,7 +202,13 @@ describe('CSV as spreadsheets and programs write it', () => {
       'a quote that never ends',
       'question,answer\n"One?,4\nThree?,7\n',
       {},
-      /^a\.csv:\d: expected a CSV record/,
+      /^a\.csv:2: expected a CSV record.*not closed before the file's end, in "\\"One\?,4"$/,
+    ],
+    [
+      'one behind whole records, a skipped one and an empty line',
+      'question,answer\n"One\n?",4\nTwo?,4,5\n\nThree?,"7\nFour?,8\n',
+      {},
+      /^a\.csv:4: .*found 3 fields\na\.csv:6: .*in "Three\?,\\"7"$/,
     ],
     [
       'too few names',

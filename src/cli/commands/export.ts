@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
+import { shellWord } from '../../core/shell-word.ts';
 import { configId } from '../../domain/moa-config.ts';
 import { isSnippet, servedBaseUrl, snippetNames, writeSnippet } from '../../formats/snippets.ts';
 import { type ImportOrigin, readFormat, writableFormats, writeFormat } from '../../formats/systems.ts';
@@ -75,9 +76,11 @@ async function exported(
   if (note !== undefined) context.stderr.paragraph(note);
   if (options.format === 'mixtune') return mixtuneText({ ...named, ...defined({ wording }) }, options);
   if (isSnippet(options.format)) {
+    const id = configId(named.config);
     const isName = named.run !== null && whichNames.some((name) => name === which);
-    const model = isName ? which : `mixtune/${configId(named.config)}`;
+    const model = isName ? which : `mixtune/${id}`;
     const { serveUrl } = options;
+    context.stderr.line(`It asks what this serves: ${serveCommand(named, id, options)}`);
     return writeSnippet(options.format, { model, ...defined({ baseUrl: serveUrl }) });
   }
   const prompt = wrapperOf(wording);
@@ -86,6 +89,16 @@ async function exported(
       `Not in the file: the task's prompt, which stood around each question while tuning: ${JSON.stringify(prompt)}`,
     );
   return foreignText(named, options, context);
+}
+
+/** What serves a config under its name: a run serves its front; another point of it, and a file, are named. */
+function serveCommand({ label, run }: NamedConfig, id: string, { runsDir }: ExportOptions): string {
+  const name = run === null ? label : label.slice(0, label.lastIndexOf(':'));
+  const isOnFront = run === null || run.front?.front.some((member) => member.id === id) === true;
+  return [
+    `mixtune serve ${shellWord(isOnFront ? name : `${name}:${id}`)}`,
+    ...(run === null || runsDir === 'runs' ? [] : [`--runs-dir ${shellWord(runsDir)}`]),
+  ].join(' ');
 }
 
 function mixtuneText({ config, run, wording }: NamedConfig, options: ExportOptions): string {

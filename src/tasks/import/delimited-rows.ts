@@ -1,5 +1,6 @@
 import { CsvError, parse as parseCsv } from 'csv-parse/sync';
 import { type InputIssue, messageOf } from '../../core/errors.ts';
+import { shortened } from '../../core/shortened.ts';
 import type { RowsRead } from './rows.ts';
 
 const delimiters = [',', ';', '\t', '|'] as const;
@@ -25,6 +26,16 @@ export function readDelimited(
   const issues: InputIssue[] = [];
   const skippedLines = named === null ? 0 : 1;
   const notePlace = (line: number | undefined) => (line === undefined ? {} : { line: line + skippedLines });
+  let isQuoteOpen = false;
+  const noteFault = (error: unknown): void => {
+    if (error instanceof CsvError && error.code === 'CSV_QUOTE_NOT_CLOSED') isQuoteOpen = true;
+    else {
+      const line = error instanceof CsvError ? lineOf(error) : undefined;
+      issues.push({ path: '', ...notePlace(line), ...explained(error) });
+    }
+  };
+  /** Lines of the text up to the end of the last record that is whole, or was skipped. */
+  let linesRead = 0;
   let records: { readonly info: { readonly lines: number }; readonly record: Record<string, string> }[] = [];
   try {
     // The declared type leaves out what `info` adds to each record.
@@ -33,11 +44,14 @@ export function readDelimited(
       info: true,
       skip_records_with_error: true,
       on_skip: (error) => {
-        if (error === undefined) return undefined;
-        issues.push({ path: '', ...notePlace(lineOf(error)), ...explained(error) });
+        if (error !== undefined) {
+          noteFault(error);
+          if (!isQuoteOpen) linesRead = lineOf(error) ?? linesRead;
+        }
         return undefined;
       },
       columns: (first: string[]) => {
+        linesRead = 1;
         const names = (columns ?? namesOf(first)).map((name) => name.trim());
         const twice = names.find((name, index) => names.indexOf(name) !== index);
         if (twice !== undefined) {
@@ -53,8 +67,12 @@ export function readDelimited(
       },
     }) as unknown as typeof records;
   } catch (error) {
-    const line = error instanceof CsvError ? lineOf(error) : undefined;
-    issues.push({ path: '', ...notePlace(line), ...explained(error) });
+    noteFault(error);
+  }
+  if (isQuoteOpen) {
+    linesRead = Math.max(linesRead, records.at(-1)?.info.lines ?? 0);
+    const { line, ...issue } = openQuote(text, linesRead);
+    issues.push({ path: '', ...notePlace(line), ...issue });
   }
   const rows = records.map(({ info, record }) => ({
     line: info.lines + skippedLines,
@@ -103,6 +121,23 @@ function explained(error: unknown): { readonly found: string; readonly expected:
     };
   }
   return { found: message, expected: 'a CSV record' };
+}
+
+/**
+ * A quote that is never closed takes all that follows into its record, and the parser tells of the file's last line:
+ * the fault is where that record begins.
+ */
+function openQuote(
+  text: string,
+  linesRead: number,
+): Pick<InputIssue, 'found' | 'expected'> & { readonly line: number } {
+  const lines = text.split(/\r\n|\n|\r/);
+  const at = lines.findIndex((line, index) => index >= linesRead && line.trim() !== '');
+  return {
+    line: at + 1,
+    found: `a double quote that is not closed before the file's end, in ${JSON.stringify(shortened(lines[at] ?? '', 60))}`,
+    expected: 'a CSV record (a quote within a quoted text is written twice)',
+  };
 }
 
 /** The delimiter that splits the first records alike into most columns; the expected one where it does as well. */
