@@ -37,8 +37,10 @@ export async function pullModel(wanted: WantedModel, options: PullOptions): Prom
   const problems: string[] = [];
   for (const source of wanted.sources) {
     options.onNote(`Trying ${source.label}`);
+    let isFetched = false;
     try {
       await source.fetch({ target, workFolder, ...options });
+      isFetched = true;
       const sha256 = await checked(wanted, source, target, options);
       const { name, licence } = wanted;
       const model = await addToLibrary(paths, target, { name, sha256, licence, source: source.label });
@@ -46,6 +48,9 @@ export async function pullModel(wanted: WantedModel, options: PullOptions): Prom
       return model;
     } catch (error) {
       if (signal?.aborted === true) throw stopped(wanted.name);
+      // What is whole and wrong would be taken for what has arrived by all later tries.
+      if (isFetched) await rm(workFolder, { recursive: true, force: true });
+      await mkdir(workFolder, { recursive: true });
       const problem = `${source.label}: ${messageOf(error)}`;
       problems.push(problem);
       options.onNote(`Failed: ${problem}`);
@@ -73,10 +78,8 @@ async function checked(
     doneBytes += bytes;
     onProgress({ step: 'checking', doneBytes, totalBytes: size });
   });
-  if (wanted.sha256 !== null && sha256 !== wanted.sha256) {
-    await rm(file, { force: true });
+  if (wanted.sha256 !== null && sha256 !== wanted.sha256)
     throw new Error(`wrong checksum: expected SHA-256 ${wanted.sha256}, found ${sha256}`);
-  }
   return sha256;
 }
 

