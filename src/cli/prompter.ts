@@ -73,7 +73,11 @@ export function createPrompter(context: CliContext): Prompter {
       while (true) {
         const line = await next(fallback === undefined ? `${question}:` : `${question} [${fallback}]:`);
         if (line === undefined)
-          throw new MixtuneError('interrupted', 'The input ended; nothing was written', { exitCode: 130 });
+          throw new MixtuneError(
+            'interrupted',
+            `${interrupted ? 'Interrupted' : 'The input ended'}; nothing was written`,
+            { exitCode: 130 },
+          );
         const said = line === '' ? fallback : line;
         if (said === undefined) {
           context.stderr.line('  expected an answer (Ctrl-C ends it; nothing was written)');

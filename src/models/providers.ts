@@ -81,7 +81,10 @@ export function createProvider(
   if (!endpoint.ok) return endpoint;
   const { info, baseUrl, custom, keys } = endpoint.value;
   if (keys.length === 0 && !custom && info.keyRequired && info.apiKeyEnv !== null) {
-    return err(missingKey(name, info.apiKeyEnv));
+    // Models of a server that --base-url named while tuning are `openai/…` too.
+    const instead =
+      name === 'openai' ? ', or --base-url with the address of the server that has its models' : '';
+    return err(missingKey(name, info.apiKeyEnv, instead));
   }
   const [apiKey, ...moreKeys] = keys;
   const { clock, today, dialectStore, onNote, totalTimeoutMs, firstTokenTimeoutMs, fetch } = options;
@@ -146,10 +149,10 @@ function checkedUrl(text: string): Result<string, InputError> {
   );
 }
 
-function missingKey(provider: string, variable: string): InputError {
+function missingKey(provider: string, variable: string, instead = ''): InputError {
   return new InputError(variable, {
     path: '',
-    expected: `the API key of provider "${provider}" in the environment variable ${variable}`,
+    expected: `the API key of provider "${provider}" in the environment variable ${variable}${instead}`,
     found: 'nothing',
   });
 }

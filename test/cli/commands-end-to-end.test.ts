@@ -320,7 +320,7 @@ describe('bad input ends with one clear error and exit 2', () => {
     ['tune capitals --models opnai/gpt-4o', /did you mean "openai\/gpt-4o"/],
     ['tune capitals --models sage-70b', /expected provider\/model.*did you mean "sim\/sage-70b"/],
     ['tune capitals --models local/x.gguf', /local model .* mixtune models pull/],
-    ['tune capitals --models openai/gpt-4o', /OPENAI_API_KEY/],
+    ['tune capitals --models openai/gpt-4o', /OPENAI_API_KEY, or --base-url with the address of the server/],
     ['tune capitals --base-url http://127.0.0.1:1/v1 --models a', /answers at http:\/\/127\.0\.0\.1:1\/v1/],
     ['tune capitals --base-url http://127.0.0.1:1/v1', /expected --models/],
     ['tune capitals --models ollama/x --max-usd 1', /--max-usd: .*no price for ollama\/x/],

@@ -276,6 +276,16 @@ describe('without a terminal', () => {
     );
   });
 
+  test('says where another answer gets almost as much, and shows both ends of long ones', async () => {
+    const told = (topic: string): string =>
+      `${topic} is a thing that helps most people who use it every day of their life.`;
+    const rows = ['Rain', 'Snow', 'Wind', 'Hail'].map((topic) => `What is ${topic}?,${told(topic)}`);
+    await writeFile(join(folder, 'alike.csv'), `question,answer\n${rows.join('\n')}\n`);
+    const { err } = await cli('init --data alike.csv --grader summary --models sim/* --max-evaluations 3');
+    expect(err).toContain('row 1, "Rain is a thing that… day of their life.", gets 1.00');
+    expect(err).toMatch(/row 2's "Snow is [^"]*" gets 0\.[5-9]\d, much for another answer\n/);
+  });
+
   test.skipIf(!thorough)('a large file is told before it is read, and is read once', async () => {
     const pad = 'x'.repeat(24_000);
     const rows = Array.from({ length: 400 }, (_, row) => `Ticket ${row},${labels[row % 3]},${pad}`);
@@ -361,6 +371,9 @@ describe('on a terminal', () => {
     expect(err).toContain('(did you mean "exact"?)');
     expect(err).toContain('Grader: exact. On three of your answers:');
     expect(err).toContain('No price is known for openai/mine');
+    const unbroken = err.replaceAll(/\s+/g, ' ');
+    expect(unbroken).toContain('configurations (200), a time (8h), or both with a comma.');
+    expect(unbroken).toContain('Expected a number of configurations such as 200, dollars such as $5, or');
     expect(await read('mine.job.yaml')).toMatchObject({
       models: ['mine'],
       baseUrl: 'http://127.0.0.1:8000/v1',

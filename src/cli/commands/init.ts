@@ -127,9 +127,11 @@ async function askCeilings(
   if (prompter === undefined) throw new Error('init: no ceiling, and nobody to ask');
   const unpriced = full.filter((name) => (card(name)?.price ?? null) === null);
   const usual = unpriced.length > 0 || full.every((name) => name.startsWith('sim/')) ? '200' : '$5';
-  context.stderr.paragraph(
-    'How much may it spend? A number of configurations (200), dollars ($5), a time (8h), or several with commas.',
-  );
+  const ways =
+    unpriced.length > 0
+      ? 'A number of configurations (200), a time (8h), or both with a comma.'
+      : 'A number of configurations (200), dollars ($5), a time (8h), or several with commas.';
+  context.stderr.paragraph(`How much may it spend? ${ways}`);
   return prompter.ask('Budget', usual, (said) => {
     const ceilings = Object.assign({}, ...parseList(said).map(ceilingOf)) as Ceilings;
     if (ceilings.maxUsd === undefined || unpriced.length === 0) return ceilings;
@@ -144,6 +146,10 @@ function ceilingOf(said: string): Ceilings {
   if (said.startsWith('$')) return { maxUsd: parseUsd(said) };
   if (/^[\d_.]+[kmgb]?$/i.test(said) && !/^\d+m$/.test(said))
     return { maxEvaluations: parseCountFrom(1)(said) };
+  if (!/^\d/.test(said))
+    throw new InvalidArgumentError(
+      'Expected a number of configurations such as 200, dollars such as $5, or a time such as 8h.',
+    );
   parseDuration(said);
   return { maxTime: said };
 }

@@ -119,7 +119,8 @@ async function readData({ path, shown, say }: DataFile): Promise<Uint8Array> {
 
 /** A line about a gold answer as the grader sees it. */
 export function shownGradeText({ row, answer, value, note, other }: ShownGrade): string {
-  const quote = (text: string): string => JSON.stringify(text.length > 40 ? `…${text.slice(-39)}` : text);
+  const quote = (text: string): string =>
+    JSON.stringify(text.length > 40 ? `${text.slice(0, 20)}…${text.slice(-19)}` : text);
   if (value === null)
     return `the gold answer of row ${row} cannot be graded (${oneLineOf(note)}): this is the wrong grader`;
   if (value < 1)
@@ -131,10 +132,12 @@ export function shownGradeText({ row, answer, value, note, other }: ShownGrade):
   return `the gold answer of row ${row}, ${quote(answer)}, gets 1.00${others}`;
 }
 
-/** Another row's gold answer is to get less than full marks. */
+/** Another row's gold answer is to get much less than full marks. */
 function otherGrade(value: number | null): string {
   if (value === null) return 'no score';
-  return `${value.toFixed(2)}, ${value < 1 ? 'as it should' : 'which it should not'}`;
+  const verdict =
+    value >= 1 ? 'which it should not' : value > 0.5 ? 'much for another answer' : 'as it should';
+  return `${value.toFixed(2)}, ${verdict}`;
 }
 
 /** A text on one line, cut to what a terminal shows. */
