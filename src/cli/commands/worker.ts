@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { InvalidArgumentError } from 'commander';
 import { exitCodes } from '../../core/errors.ts';
 import { offerText } from '../../workers/cluster.ts';
+import { clockWarning } from '../../workers/server-check.ts';
 import { watchEventLoop } from '../../workers/watchdog.ts';
 import { JobWorker } from '../../workers/worker.ts';
 import { defineCommand } from '../command.ts';
@@ -54,12 +55,15 @@ export default defineCommand({
       ended.abort();
     });
     const stopWatch = watchEventLoop(blockedSeconds);
+    const now = (): number => context.today().getTime();
     try {
+      const warning = await clockWarning(server, now);
+      if (warning !== undefined) say(warning);
       const offers = await openOffers(context, options, server.key, say);
       const worker = new JobWorker({
         ...{ server, version: context.version, host: hostname() },
         ...{ work: offers.work, model: offers.stack.model, account: offers.account, sandbox: offers.sandbox },
-        now: () => context.today().getTime(),
+        now,
         onLine: say,
       });
       try {

@@ -190,6 +190,19 @@ describe.skipIf(noRedis !== undefined)(
       expect(context.stderr.text).toMatch(/ended after 0 jobs/);
     });
 
+    it.each([
+      [-7_200_000, 'behind'],
+      [7_200_000, 'ahead of'],
+    ])('a worker whose clock is %i ms off says so before it takes jobs', async (off, word) => {
+      const argv = ['worker', '--join', redis.url, '--max-idle', '1s', '--base-url', endpoint.url];
+      const context = testContext([...argv, '--models', 'tiny', '--gradings', '0'], {
+        ...{ env: clusterEnv, fetch: globalThis.fetch, today: () => new Date(Date.now() + off) },
+      });
+      expect(await runCli(context), context.stderr.text).toBe(0);
+      const [first] = context.stderr.text.split('\n');
+      expect(first).toMatch(new RegExp(`clock is 7[12]\\d\\d s ${word} the server's: jobs .* refused`));
+    });
+
     it('a worker that is asked to end does what it has begun, and takes no more', async () => {
       const slow = await startCountingEndpoint({ delayMs: 600 });
       const worker = await startWorker(redis.url, [
