@@ -114,6 +114,7 @@ const writers = {
     '    temperature=None,',
     '    max_tokens=None,',
     ')',
+    "# Modules as dspy.Predict word questions: ;raw behind the model's name leaves the task's prompt out.",
     'dspy.configure(lm=lm)',
   ],
   litellm: (baseUrl, model) => [

@@ -483,6 +483,27 @@ test('what the workshop cannot hold of a config is listed', () => {
   );
 });
 
+test('groq-moa is written the field that it insists on, and sent nothing more', () => {
+  const { stages, ...rest } = presets['critique-rank-fuse'](['groq/one', 'groq/two']);
+  const [propose] = stages;
+  if (propose?.kind !== 'propose') throw new Error('the preset begins otherwise');
+  const [proposer] = propose.agents;
+  const written = (rounds: number) =>
+    writeFormat({ ...rest, stages: [{ ...propose, rounds }, ...stages.slice(1)] }, 'groq-moa');
+  const { text, losses } = written(1);
+  expect(losses.map(({ at }) => at)).not.toContain('stages[0].agents[0].references');
+  expect(Object.values(JSON.parse(text).moa_layer_agent_config)[0]).toMatchObject({
+    system_prompt: `${proposer?.prompt}{helper_response}`,
+  });
+  expect(readFormat(text, 'groq-moa', options({ mode: 'normal' })).ok).toBe(true);
+  const blind = { ...propose, rounds: 2, agents: [{ ...proposer, references: { place: 'none' } }] };
+  const lossy = writeFormat({ ...rest, stages: [blind, ...stages.slice(1)] } as MoaConfig, 'groq-moa');
+  expect(lossy.losses).toContainEqual(
+    expect.objectContaining({ what: expect.stringContaining('groq-moa stops without {helper_response}') }),
+  );
+  expect(readFormat(lossy.text, 'groq-moa', options({ mode: 'normal' })).ok).toBe(true);
+});
+
 describe('a newcomer is told', () => {
   const text = (overrides: object, agent: object): string =>
     JSON.stringify({

@@ -171,7 +171,15 @@ class Writer {
     const named = bare.includes('{{references}}');
     if (isBlind || (seesNone === true && !named)) {
       if (named) this.#lose(`${at}.prompt`, `{{references}} in the prompt of ${name}, which is shown none`);
-      return writeFormatString(bare.replaceAll('{{references}}', ''), 'helper_response', '{{references}}');
+      const blind = bare.replaceAll('{{references}}', '');
+      if (this.#shape === 'groq' && seesNone !== true)
+        this.#lose(
+          `${at}.references`,
+          `no earlier answers for ${name}: groq-moa stops without {helper_response}`,
+        );
+      // In a single cycle the field that groq-moa insists on is filled with nothing: the same is sent.
+      const whole = this.#shape === 'groq' ? `${blind}{{references}}` : blind;
+      return writeFormatString(whole, 'helper_response', '{{references}}');
     }
     const isOurs =
       seesNone === true
