@@ -1,4 +1,5 @@
 import { elementAt } from '../core/element-at.ts';
+import { recordOf } from '../core/records.ts';
 import type { Rng } from '../core/rng.ts';
 import { totalSamples } from '../domain/agent.ts';
 import { type ConfigId, configId, type MoaConfig, type Stage } from '../domain/moa-config.ts';
@@ -114,7 +115,7 @@ export class AutoStrategy implements Strategy {
   constructor(context: StrategyContext, options: Partial<AutoOptions> = {}) {
     this.#context = context;
     this.#operators = operatorArms(context.space);
-    this.#options = { ...autoDefaults, ...options };
+    this.#options = { ...autoDefaults, ...comparing(context.candidateShare ?? 1), ...options };
     this.#novelty = new Novelty(context);
     this.#parents = new Parents(context.objectives);
     this.#rewards = new Rewards(new KnownFront(context.objectives, context.bounds));
@@ -300,6 +301,13 @@ export class AutoStrategy implements Strategy {
     }
     return this.#pipelines.children;
   }
+}
+
+/** A share of all that is usually compared for a proposal. */
+function comparing(share: number): Partial<AutoOptions> {
+  return recordOf(['children', 'tries', 'freeChildren', 'fusions', 'probes'], (name) =>
+    Math.ceil(share * autoDefaults[name]),
+  );
 }
 
 /** Where nothing gains: what is nearer to the bounds, then what scores more. */

@@ -57,6 +57,8 @@ export interface StrategyContext {
   readonly bounds?: Bounds;
   /** Cells that a trial can be measured on in all. Absent: trials are measured once, none can be extended. */
   readonly cells?: number;
+  /** Share of the candidates that it usually compares for each proposal, 0..1, where less work will do. Default 1. */
+  readonly candidateShare?: number;
   /** True when a config was proposed before, by anyone; strategies must not propose it again. */
   readonly isKnown: (id: ConfigId) => boolean;
 }

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Cell } from '../../src/domain/cell.ts';
+import type { ConfigId } from '../../src/domain/moa-config.ts';
 import type { ObjectiveName } from '../../src/domain/objective.ts';
 import { advisedSchedule } from '../../src/search/scheduling/advised-scheduler.ts';
 import { SearchSession } from '../../src/search/session.ts';
+import { createStrategy } from '../../src/search/strategies.ts';
 import type { Trial } from '../../src/search/trial.ts';
 import { simulatedWorlds } from '../bench/search/worlds/catalogue.ts';
 import { thorough } from '../support/thorough.ts';
+import { drive } from './drive.ts';
 import { wideSpace } from './spaces.ts';
 import { createLandscape } from './synthetic.ts';
 
@@ -45,6 +48,21 @@ function search(seed: number, trials: number, together = 1) {
   while (flying.length > 0) land();
   return { session, landscape, ended };
 }
+
+it('compares so many candidates for each proposal as it is asked to', () => {
+  const looked = (candidateShare: number): number => {
+    const known = new Set<ConfigId>();
+    let asked = 0;
+    const isKnown = (id: ConfigId): boolean => {
+      asked++;
+      return known.has(id);
+    };
+    const strategy = createStrategy('auto', { space: wideSpace(), objectives, isKnown, candidateShare });
+    drive(strategy, createLandscape('auto-share'), { seed: 1, evaluations: 34, known });
+    return asked;
+  };
+  expect(looked(0.25)).toBeLessThan(looked(1) / 2);
+});
 
 describe('auto in a session', () => {
   const { session, landscape, ended } = search(1, trials);

@@ -2,6 +2,7 @@ import { recordOf } from '../../core/records.ts';
 import { VirtualClock } from '../../core/virtual-clock.ts';
 import type { Spent } from '../../domain/budget.ts';
 import { equalSpend } from '../../domain/headliners.ts';
+import type { Instance } from '../../domain/task.ts';
 import { judgeOf } from '../../grading/create-grader.ts';
 import type { ModelCard } from '../../models/chat-model.ts';
 import { plannedCalls } from '../../run/calls/planned-calls.ts';
@@ -14,6 +15,7 @@ import type { Beliefs } from './beliefs.ts';
 import { type CallRole, callRoles, createRoleReader } from './call-role.ts';
 import { createStandInGrader, standInAnswer } from './stand-in-grader.ts';
 import { createStandInModel } from './stand-in-model.ts';
+import { shortened } from './stand-in-text.ts';
 import type { PlayStratum } from './strata.ts';
 
 /** A job to rehearse: what {@link TuningRun} gets, but for models, grader and clock, which are stood in for. */
@@ -43,7 +45,6 @@ export interface Played {
   /** Calls for one question of all plain ways that the end began, to compare the best mixture with. */
   readonly plainCalls: number;
   readonly ended: EndReason | 'running' | 'interrupted';
-  readonly frontSize: number;
   /** Share of the slots' time in which a call was under way, 0..1. */
   readonly slotsUsed: number;
   /** Service times of all answered calls added up. */
@@ -84,7 +85,7 @@ async function playIn(world: AssumedWorld, job: Job, onCall?: (soFar: PlayedSoFa
       clock,
       model,
       card,
-      task,
+      task: { ...task, tuning: shortQuestions(task.tuning), holdout: shortQuestions(task.holdout) },
       space,
       createStrategy,
       grader: createStandInGrader(world, judgeOf(task)),
@@ -102,10 +103,13 @@ async function playIn(world: AssumedWorld, job: Job, onCall?: (soFar: PlayedSoFa
     evaluations: front.evaluations,
     plainCalls: account.plainCalls,
     ended: front.ended as Played['ended'],
-    frontSize: front.front.length,
     slotsUsed: busy === 0 ? 0 : Math.min(1, busy / (front.spent.seconds * settings.concurrency)),
     busySeconds: busy,
   };
+}
+
+function shortQuestions(instances: readonly Instance[]): Instance[] {
+  return instances.map((instance) => ({ ...instance, input: shortened(instance.input) }));
 }
 
 type Open = { -readonly [Name in keyof Spent]: Spent[Name] };

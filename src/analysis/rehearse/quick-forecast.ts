@@ -1,3 +1,4 @@
+import { spendingCeilingsOf } from '../../domain/budget.ts';
 import { configId } from '../../domain/moa-config.ts';
 import type { Beliefs } from './beliefs.ts';
 import { type AmountsOutlook, outlookOfAmounts } from './forecast.ts';
@@ -22,16 +23,24 @@ export interface QuickForecast {
 
 /** With all lucks enough for a 90th percentile, few enough to take no more than seconds. */
 const rehearsals = 7;
-/** Configurations beyond those asked for anyway that are played at most: the last of them are to be as later ones are. */
-const searched = 56;
+/**
+ * Configurations beyond those asked for anyway that are played at most: the last of them are to be as later ones are, and
+ * under a bound a search goes for cheap ones only after some thirty in all.
+ */
+const searched = 30;
 /** Configurations beyond those that are played at least, so that what one costs is an average. */
 const leastSearched = 4;
 /** What is asked for anyway costs at most so many times what later configurations do. */
 const timesCheaper = 4;
-/** Cells of a configuration that are played at most; as many as `auto` begins on, or single ones decide what is tried. */
-const playedCells = 8;
+/** Cells of a configuration that are played at most: of fewer, single ones decide what is tried. */
+const playedCells = 4;
 /** Cells of the search that are played at most, so far as each configuration gets one. */
-const searchCells = 520;
+const searchCells = 200;
+/**
+ * Of the candidates that a search compares for each proposal: most of a play's time goes there. With a third of them plays
+ * said the same (test/experiments/results.md).
+ */
+const candidateShare = 1 / 3;
 /** Cells that a finalist has after the end's equal cells for each of its search cells, when played. */
 const finishedCells = 2;
 /**
@@ -57,19 +66,17 @@ export async function quickForecast(
   const cells = ({ task, settings }: Job): number => task.tuning.length * settings.repeats;
   // A cell that stands for many tells a good config from a poor one as well as they do.
   const tellingGrades: Beliefs = cells(small) < cells(job) ? { ...beliefs, passOrFail: false } : beliefs;
-  const plays: Plays[] = [];
+  const plays: Played[] = [];
   for (let index = 0; index < rehearsals; index++) {
-    const play = (settings: Job['settings']): Promise<Played> =>
-      playJob({ ...small, settings }, tellingGrades, `${seed}/${index}`, { seed, index, of: rehearsals });
-    plays.push({ begun: await play(singlesOnly(small)), more: await play(small.settings) });
+    const stratum = { seed, index, of: rehearsals };
+    plays.push(await playJob(small, tellingGrades, `${seed}/${index}`, stratum));
     onPlayed?.(index + 1, rehearsals);
   }
-  const growth = growthOfFront(plays);
   // Each play with every luck: drawn for each play they would put its luck on top of that of the few plays.
   const factors = middlesOfNormal(lucks).map((middle) => Math.exp(unplayed * middle));
   const outlook = (of: Job): Pick<QuickForecast, 'total' | 'end'> => {
-    const jobs = plays.flatMap(({ more }) => {
-      const reckoned = reckon(of, small, more, growth);
+    const jobs = plays.flatMap((played) => {
+      const reckoned = reckon(of, small, played);
       return factors.map((luck) => withLuck(reckoned, luck, of.settings.budget));
     });
     return {
@@ -106,6 +113,7 @@ function upTo(total: AmountsOutlook, larger: AmountsOutlook): AmountsOutlook {
 async function smallJob(job: Job, beliefs: Beliefs, seed: string): Promise<Job> {
   const { budget } = job.settings;
   const some = jobOf(job, budget.maxEvaluations ?? Number.POSITIVE_INFINITY);
+  if (spendingCeilingsOf(budget).length === 0) return some;
   const { evaluations, byPhase } = await playJob(
     { ...some, settings: singlesOnly(some) },
     beliefs,
@@ -136,6 +144,7 @@ function jobOf(job: Job, most: number): Job {
   const playedRepeats = Math.min(repeats, Math.max(1, Math.floor(cells / Math.max(1, tuning.length))));
   return {
     ...job,
+    createStrategy: (context) => job.createStrategy({ ...context, candidateShare }),
     task: { ...task, tuning, holdout: task.holdout.slice(0, 1) },
     settings: {
       ...settings,
@@ -158,24 +167,4 @@ function singlesOnly({ settings }: Job): Job['settings'] {
   const first = firstOf(settings);
   const maxEvaluations = Math.min(budget.maxEvaluations ?? first, first);
   return { ...settings, finishRepeats: repeats, holdoutRepeats: 0, budget: { maxEvaluations } };
-}
-
-/** A small job with nothing but what is asked for anyway, and with more. */
-interface Plays {
-  readonly begun: Played;
-  readonly more: Played;
-}
-
-/** The power of the number of configurations by which the stand-ins' fronts grow. */
-function growthOfFront(plays: readonly Plays[]): number {
-  const sum = (read: (each: Plays) => number): number => plays.reduce((all, each) => all + read(each), 0);
-  const evaluations = sum(({ more }) => more.evaluations) / sum(({ begun }) => begun.evaluations);
-  const front =
-    sum(({ more }) => more.frontSize) /
-    Math.max(
-      1,
-      sum(({ begun }) => begun.frontSize),
-    );
-  const found = evaluations > 1 ? Math.log(Math.max(1, front)) / Math.log(evaluations) : 0;
-  return found;
 }

@@ -15,7 +15,7 @@ import {
 } from '../../models/chat-model.ts';
 import type { AssumedModel, AssumedWorld } from './assumed-world.ts';
 import type { CallRole } from './call-role.ts';
-import { bestFirst, qualityIn, writeText } from './stand-in-text.ts';
+import { bestFirst, lengthOf, qualityIn, writeText } from './stand-in-text.ts';
 
 export interface StandInOptions {
   readonly clock: Clock;
@@ -82,7 +82,7 @@ function plan(request: ChatRequest, attempt: number, key: string, options: Stand
   const role = roleOf(request);
   const assumed = world.model(request.model);
   const habit = createRng(`${world.seed}/habit/${request.model}/${promptOf(request)}`);
-  const wanted = lengthOf(role, world, assumed, { habit, rng });
+  const wanted = answerLength(role, world, assumed, { habit, rng });
   const outputTokens = Math.min(wanted, room, request.maxTokens ?? Number.POSITIVE_INFINITY);
   const usage: Usage = { inputTokens, outputTokens, estimated: false };
   const times = timesOf(assumed, usage, rng);
@@ -111,7 +111,12 @@ interface Luck {
 /** What is said of answers, and is none itself. */
 const isRemark = (role: CallRole): boolean => !['answer', 'refine', 'fuse'].includes(role);
 
-function lengthOf(role: CallRole, world: AssumedWorld, model: AssumedModel, { habit, rng }: Luck): number {
+function answerLength(
+  role: CallRole,
+  world: AssumedWorld,
+  model: AssumedModel,
+  { habit, rng }: Luck,
+): number {
   const luck = promptVaries * habit.derive('length').normal() + model.lengthVaries * rng.normal();
   // A prompt is as long whatever the answers are that it asks for.
   const usual = role === 'write' ? promptTokens : isRemark(role) ? model.remarkTokens : model.outputTokens;
@@ -150,7 +155,7 @@ function timesOf(model: AssumedModel, usage: Usage, rng: Rng): { serviceMs: numb
 
 function countInput(messages: readonly ChatMessage[], charactersPerToken: number): number {
   return messages.reduce(
-    (sum, { content }) => sum + tokensPerMessage + Math.ceil(content.length / charactersPerToken),
+    (sum, { content }) => sum + tokensPerMessage + Math.ceil(lengthOf(content) / charactersPerToken),
     0,
   );
 }

@@ -9,6 +9,24 @@ import type { CallRole } from './call-role.ts';
 /** How an answer carries its quality (log-odds), so that later stages and the stand-in grader can read it. */
 const mark = /\[q=(-?\d+\.\d+)\]/g;
 
+/** Characters of a question that plays keep: each call hashes it anew. */
+const mostKept = 20_000;
+/** What stands for the others, so that they count as tokens. */
+const cutMark = /\[… and (\d+) characters\]/g;
+
+/** A question, of a very long one beginning and end; see {@link lengthOf}. */
+export function shortened(text: string): string {
+  if (text.length <= mostKept) return text;
+  const half = mostKept / 2;
+  return `${text.slice(0, half)}[… and ${text.length - mostKept} characters]${text.slice(-half)}`;
+}
+
+/** Characters of a text with what {@link shortened} left out. */
+export function lengthOf(text: string): number {
+  if (text.length <= mostKept) return text.length;
+  return [...text.matchAll(cutMark)].reduce((sum, match) => sum + Number(match[1]), text.length);
+}
+
 /** Words that no parser of verdicts, orders or choices takes for its own. */
 const filler = 'so that is how it would be put, more or less, in words that take their room. ';
 const longFiller = filler.repeat(400);

@@ -28,6 +28,12 @@ const small: Job = (() => {
 
 const callsFor = (calls: number, usd: number): Spent => ({ ...nothingSpent, calls, usd, seconds: calls });
 
+const phasesOf = (finishCalls: number, finishUsd: number): Played['byPhase'] => ({
+  search: callsFor(200, 0.248),
+  finish: callsFor(finishCalls, finishUsd),
+  holdout: nothingSpent,
+});
+
 /** Twenty configurations: the first twelve are dear, as what is given is, the others cheap. */
 function playedWith(end: {
   readonly finish: number;
@@ -35,17 +41,15 @@ function playedWith(end: {
   readonly plain: number;
 }): Played {
   const bySearched = Array.from({ length: 20 }, (_, at) => callsFor(10, at < 12 ? 0.02 : 0.001));
-  const [finish, holdout] = [callsFor(end.finish, 0), callsFor(end.holdout, 0)];
   const total = callsFor(200 + end.finish + end.holdout, 0.248);
   return {
     total,
-    byPhase: { search: callsFor(200, 0.248), finish, holdout },
+    byPhase: { ...phasesOf(end.finish, 0), holdout: callsFor(end.holdout, 0) },
     bySearched,
     byRole: recordOf(callRoles, () => nothingSpent),
     evaluations: 20,
     plainCalls: end.plain,
     ended: 'evaluations',
-    frontSize: 5,
     slotsUsed: 1,
     busySeconds: total.seconds,
   };
@@ -54,7 +58,7 @@ const noEnd = { finish: 0, holdout: 0, plain: 0 };
 
 describe('reckon', () => {
   it('takes configurations that were not played to cost what the last of those did', () => {
-    const { total } = reckon(jobOf({ budget: { maxUsd: 1 } }), small, playedWith(noEnd), 0);
+    const { total } = reckon(jobOf({ budget: { maxUsd: 1 } }), small, playedWith(noEnd));
     // 0.24 for the first twelve, and 0.001 for each of 760 others, with ten calls each.
     expect(total.calls / (10 * (12 + 760))).toBeCloseTo(1, 2);
     expect(total.usd).toBeCloseTo(1, 2);
@@ -62,7 +66,7 @@ describe('reckon', () => {
 
   it('asks for no more configurations than there were', () => {
     const played: Played = { ...playedWith(noEnd), ended: 'space-exhausted' };
-    expect(reckon(jobOf({ budget: { maxUsd: 1 } }), small, played, 0).total.calls).toBeCloseTo(200, 6);
+    expect(reckon(jobOf({ budget: { maxUsd: 1 } }), small, played).total.calls).toBeCloseTo(200, 6);
   });
 
   it.each([
@@ -73,16 +77,35 @@ describe('reckon', () => {
     { finish: 0.001, because: 'what a small end leaves is spent' },
   ])('spends a ceiling whole: $because', ({ finish }) => {
     const job = jobOf({ budget: { maxCalls: 1_000 }, finishRepeats: 2 });
-    const { total, end } = reckon(job, small, playedWith({ ...noEnd, finish }), 0);
+    const { total, end } = reckon(job, small, playedWith({ ...noEnd, finish }));
     expect(total.calls).toBeCloseTo(1_000, 0);
     expect(end.calls).toBeCloseTo(finish > 1 ? 400 : 0, 0);
+  });
+
+  it('has cheap calls made where the end has no room for dear ones', () => {
+    const job = jobOf({ budget: { maxUsd: 0.5 }, finishRepeats: 2 });
+    const dear = { ...playedWith({ ...noEnd, finish: 1_000 }), byPhase: phasesOf(1_000, 10) };
+    const { end, total } = reckon(job, small, dear);
+    expect(total.usd).toBeCloseTo(0.5, 6);
+    const ofSearch = ((total.usd ?? 0) - (end.usd ?? 0)) / (total.calls - end.calls);
+    // Planned are ten times its price.
+    expect((end.usd ?? 0) / end.calls / ofSearch).toBeCloseTo(0.8, 6);
+  });
+
+  it('gives all of the front a place on the holdout where a ceiling says how far the end may go', () => {
+    const settings = { holdoutRepeats: 1, endShare: 1 };
+    const played = playedWith({ ...noEnd, holdout: 100 });
+    const endIn = (budget: Job['settings']['budget']): number =>
+      reckon(jobOf({ ...settings, budget }), small, played).end.calls;
+    expect(endIn({ maxEvaluations: 20 })).toBeCloseTo(0.75 * 200, 6);
+    expect(endIn({ maxEvaluations: 20, maxUsd: 100 })).toBeCloseTo(1.5 * 200, 6);
   });
 
   it('gives those that the result is about their further answers on a small holdout', () => {
     const budget = { maxEvaluations: 20 };
     const played = playedWith({ finish: 0, holdout: 15, plain: 8 });
-    const once = reckon(jobOf({ budget, holdoutRepeats: 1 }), small, played, 0).end.calls;
-    const more = reckon(jobOf({ budget, holdoutRepeats: 1, headlineRepeats: 3 }), small, played, 0).end.calls;
+    const once = reckon(jobOf({ budget, holdoutRepeats: 1 }), small, played).end.calls;
+    const more = reckon(jobOf({ budget, holdoutRepeats: 1, headlineRepeats: 3 }), small, played).end.calls;
     expect(once).toBeCloseTo(15 * questions, 6);
     expect(more - once).toBeCloseTo(1.7 * 8 * 2 * questions, 6);
   });
@@ -90,7 +113,7 @@ describe('reckon', () => {
   it('counts plain ways where finalists have all their cells already', () => {
     const budget = { maxEvaluations: 20 };
     // Of 260 calls of the finish 160 are of the plain ways: eight for each of twenty cells; the job has ten.
-    const { end } = reckon(jobOf({ budget }), small, playedWith({ finish: 260, holdout: 0, plain: 8 }), 0);
+    const { end } = reckon(jobOf({ budget }), small, playedWith({ finish: 260, holdout: 0, plain: 8 }));
     expect(end.calls).toBeCloseTo(8 * questions, 6);
   });
 });
