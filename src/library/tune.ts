@@ -141,7 +141,8 @@ async function play(
         prices: (name) => prices.get(name),
       }));
     refuseUnpriced(planned.settings.budget.maxUsd, models, stack.card, planned.settings.bounds);
-    refuseTooDear(planned.settings.budget.maxUsd, space, stack.card);
+    const dear = refuseTooDear(planned.settings.budget.maxUsd, space, stack.card);
+    if (dear !== undefined) context.notice(dear);
     const grader = await openOwnGrader();
     const settings: TuneSettings = {
       ...planned.settings,

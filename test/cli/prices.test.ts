@@ -280,3 +280,15 @@ test.each([tune, `rehearse greet ${job}`])(
     expect(server.counts.asked).toBe(before);
   },
 );
+
+test.each([
+  ['0.1', true],
+  ['1', false],
+])('a ceiling of $%s of which one answer may take a tenth is told so: %s', async (usd, isTold) => {
+  const { code, out, err } = await cli(
+    `${tune} --base-url ${server.url} ${priced} --max-usd ${usd} --no-report`,
+  );
+  expect(code, err).toBe(0);
+  const told = 'is set aside before it is asked for, and is much of $0.10: openai/tiny ($0.014).';
+  expect(`${out}${err}`.replaceAll(/\s+/g, ' ').includes(told)).toBe(isTold);
+});

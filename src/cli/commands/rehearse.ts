@@ -39,9 +39,9 @@ export default defineCommand({
     const { prices } = await pricesFor(context, options, { models: called });
     const card = cardsOf(context, called, { ...endpoint, runsDir: options.runsDir, prices });
     refuseUnpriced(settings.budget.maxUsd, called, card, settings.bounds);
-    refuseTooDear(settings.budget.maxUsd, planned.space, card);
+    const dear = refuseTooDear(settings.budget.maxUsd, planned.space, card);
     const simulated = settings.models.some((model) => card(model)?.simulated === true);
-    if (planned.note !== undefined) context.stderr.paragraph(`${planned.note}.`);
+    for (const note of [planned.note, dear]) if (note !== undefined) context.stderr.paragraph(`${note}.`);
     const { job, beliefs, learnedFrom } = await rehearsable(planned, simulated, card, {
       runsFolder: resolve(context.cwd, options.runsDir),
     });

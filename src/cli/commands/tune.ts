@@ -83,9 +83,10 @@ async function tuneJob(job: NamedJob<TuneOptions>, context: CliContext): Promise
   let page: LivePage | undefined;
   try {
     refuseUnpriced(planned.settings.budget.maxUsd, models, callers.card, planned.settings.bounds);
-    refuseTooDear(planned.settings.budget.maxUsd, space, callers.card);
+    const dear = refuseTooDear(planned.settings.budget.maxUsd, space, callers.card);
     const settings: TuneSettings = { ...planned.settings, simulated: callers.simulated };
-    if (planned.note !== undefined) noteStream(context, options).paragraph(`${planned.note}.`);
+    for (const note of [planned.note, dear])
+      if (note !== undefined) noteStream(context, options).paragraph(`${note}.`);
     // Nothing is paid for answers that were recorded.
     const isForecast = options.recorded === undefined && context.forecasts !== false;
     const expected = isForecast ? await forecastBeforeTuning(context, planned, callers, options) : undefined;

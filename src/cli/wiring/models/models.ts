@@ -250,25 +250,33 @@ export function refuseUnpriced(
   throw new InputError(option, { expected, found: `no price for ${unpriced.join(', ')}` });
 }
 
+/** From this share of the ceiling on, what one answer may cost can end a run long before the ceiling is spent. */
+const dearShare = 0.1;
+
 /**
  * A model of which one answer may cost more than all that may be spent would never be asked, and a search that comes to
  * it would end there.
+ *
+ * @returns what to tell where one answer may cost so much of the ceiling that a part of it cannot be spent
  */
 export function refuseTooDear(
   maxUsd: number | undefined,
   { models, maxTokens }: Pick<SearchSpace, 'models' | 'maxTokens'>,
   card: ModelStack['card'],
-): void {
-  if (maxUsd === undefined) return;
+): string | undefined {
+  if (maxUsd === undefined) return undefined;
   const costs = models.map((name) => {
     return { name, usd: ((card(name)?.price?.outputPerMillion ?? 0) * maxTokens) / 1e6 };
   });
-  const dear = costs.filter(({ usd }) => usd > maxUsd).sort((a, b) => b.usd - a.usd);
+  const dear = costs.filter(({ usd }) => usd >= dearShare * maxUsd).sort((a, b) => b.usd - a.usd);
   const [most] = dear;
-  if (most === undefined) return;
-  const each = dear.map(({ name, usd }) => `${name} (${formatUsd(usd)})`).join(', ');
+  if (most === undefined) return undefined;
+  const named = (costly: typeof dear): string =>
+    costly.map(({ name, usd }) => `${name} (${formatUsd(usd)})`).join(', ');
+  if (most.usd <= maxUsd)
+    return `What one answer may cost (${formatCount(maxTokens)} tokens, the space's maxTokens) is set aside before it is asked for, and is much of ${formatUsd(maxUsd)}: ${named(dear)}. Such a model is asked no more once less than that is left; a space with a smaller maxTokens leaves more room`;
   throw new InputError('--max-usd', {
     expected: `more than one answer of each model may cost (${formatUsd(most.usd)} for ${formatCount(maxTokens)} tokens, the space's maxTokens), or other --models`,
-    found: `${formatUsd(maxUsd)}, too little for one answer of ${each}`,
+    found: `${formatUsd(maxUsd)}, too little for one answer of ${named(dear.filter(({ usd }) => usd > maxUsd))}`,
   });
 }
