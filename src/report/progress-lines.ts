@@ -26,10 +26,13 @@ export function phaseName(phase: Progress['phase']): string {
   return phaseNames[phase];
 }
 
+/** How a notice of an answer without a grade begins. */
+const aboutQuestion = /^question .*?: /;
+
 /**
  * Progress as plain lines, for pipes and logs: one when a phase begins, one after every `every`
  * evaluations, one after ten seconds of a run that is not simulated, one per new notice; of
- * equal ones the first, the second, the fourth, and so on, with their number.
+ * equal ones, of whatever question, the first, the second, the fourth, and so on, with their number.
  * The lines depend on the snapshots alone.
  *
  * @param every evaluations between lines; default 25.
@@ -47,8 +50,9 @@ export function createProgressLines(
   return (progress) => {
     const told = progress.notices;
     for (const notice of told.slice(notices)) {
-      const times = (timesTold.get(notice) ?? 0) + 1;
-      timesTold.set(notice, times);
+      const kind = notice.replace(aboutQuestion, '');
+      const times = (timesTold.get(kind) ?? 0) + 1;
+      timesTold.set(kind, times);
       if (Number.isInteger(Math.log2(times)))
         write(`notice: ${notice}${times === 1 ? '' : ` (${formatCount(times)} times so far)`}`);
     }

@@ -60,6 +60,12 @@ describe('plain lines', () => {
     ]);
   });
 
+  test('notices that differ in their question alone count as equal', () => {
+    const notices = ['a', 'b', 'c'].map((id) => `question ${id}: the grader failed: boom`);
+    const told = feed([sampleProgress({ notices })]).filter((line) => line.startsWith('notice'));
+    expect(told).toEqual([`notice: ${notices[0]}`, `notice: ${notices[1]} (2 times so far)`]);
+  });
+
   test('of equal notices ever fewer are told, whatever comes between', () => {
     const boom = 'the grader failed: boom';
     const back = 'groq is back';
