@@ -162,6 +162,18 @@ describe('text', () => {
   });
 });
 
+test('agents that begin, once, lose nothing of how they would be shown earlier answers', () => {
+  const lossesAt = (rounds: number, none?: string) => {
+    const agent = { name: 'a', model: 'openai/x', prompt: '', temperature: 0, maxTokens: 9 };
+    const shown = none === undefined ? agent : { ...agent, references: { none } };
+    const stages = [{ kind: 'propose' as const, agents: [shown], rounds }];
+    return writeFormat({ version: 1, name: 'one', stages }, 'archon').losses.map(({ at }) => at);
+  };
+  expect(lossesAt(1)).toEqual([]);
+  expect(lossesAt(2)).toEqual(['stages[0].agents[0].references']);
+  expect(lossesAt(1, 'Nobody has answered yet.')).toEqual(['stages[0].agents[0].references']);
+});
+
 test.each<[string, RegExp]>([
   [
     'unit-tests.json',

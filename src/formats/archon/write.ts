@@ -31,7 +31,16 @@ class LayerWriter {
   layersOf(stage: Stage, at: string): JsonRecord[][] {
     switch (stage.kind) {
       case 'propose': {
-        const agents = stage.agents.map((agent, index) => this.#writing(agent, `${at}.agents[${index}]`));
+        // Agents that begin, once, are shown nothing, however that is written.
+        const isFirst = at === 'stages[0]' && roundsOf(stage) === 1;
+        const agents = stage.agents.map((agent, index) => {
+          const { place, none = '' } = agent.references ?? {};
+          const seesNone = isFirst && place !== 'user' && none === '';
+          return this.#writing(
+            seesNone ? { ...agent, references: { place: 'none' } } : agent,
+            `${at}.agents[${index}]`,
+          );
+        });
         this.#critiqued = false;
         return Array.from({ length: roundsOf(stage) }, () => agents);
       }
