@@ -1,4 +1,5 @@
 import { elementAt, valueAt } from '../core/element-at.ts';
+import { remembered } from '../core/remembered.ts';
 import { type BestChoice, bestOf } from '../domain/best.ts';
 import type { Bounds } from '../domain/bounds.ts';
 import { cellOfKey } from '../domain/cell.ts';
@@ -150,8 +151,8 @@ export class TrialBook {
     return {
       ...{ id, config, means },
       operator: origin.operator,
-      tuning: trial.measurements().map(measuredCell),
-      holdout: trial.scored('holdout').map(measuredCell),
+      tuning: measuredCells(trial.measurements()),
+      holdout: measuredCells(trial.scored('holdout')),
       hasEqualCells: finalists !== null && hasAll(trial, finalists),
       holdoutBegun: trial.begun.size - trial.tuningBegun,
     };
@@ -243,8 +244,15 @@ export function memberOf(trial: Trial): FrontMember {
   };
 }
 
-function measuredCell({ key, measurement }: ScoredCell): MeasuredCell {
-  return { cell: key, instance: cellOfKey(key).instance, score: measurement.score as number };
+/** By a trial's list, which is another where there is news: the end asks for all trials with every call. */
+const known = new WeakMap<readonly ScoredCell[], readonly MeasuredCell[]>();
+
+function measuredCells(cells: readonly ScoredCell[]): readonly MeasuredCell[] {
+  return remembered(known, cells, () =>
+    cells.map(({ key, measurement }) => {
+      return { cell: key, instance: cellOfKey(key).instance, score: measurement.score as number };
+    }),
+  );
 }
 
 const ownFirst = ({ origin }: Trial): number => (cameBy(ownSystem, origin.operator) ? 0 : 1);
