@@ -25,6 +25,8 @@ export interface Job {
   readonly space: TuneDependencies['space'];
   readonly createStrategy: TuneDependencies['createStrategy'];
   readonly card: (model: string) => ModelCard | undefined;
+  /** Ends a play under way. */
+  readonly signal?: AbortSignal;
 }
 
 export type WorkPhase = Exclude<Phase, 'done'>;
@@ -71,7 +73,7 @@ export async function playJob(
 async function playIn(world: AssumedWorld, job: Job, onCall?: (soFar: PlayedSoFar) => void): Promise<Played> {
   const clock = new VirtualClock();
   const account = new Account(onCall);
-  const { settings, task, space, createStrategy, card } = job;
+  const { settings, task, space, createStrategy, card, signal = new AbortController().signal } = job;
   const model = createStandInModel({
     clock,
     world,
@@ -90,7 +92,7 @@ async function playIn(world: AssumedWorld, job: Job, onCall?: (soFar: PlayedSoFa
       createStrategy,
       grader: createStandInGrader(world, judgeOf(task)),
       extractAnswer: standInAnswer,
-      signal: new AbortController().signal,
+      signal,
     }).run(),
   );
   account.endPhase(front.spent.seconds);

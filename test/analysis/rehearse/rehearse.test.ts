@@ -105,6 +105,18 @@ describe('gold answers', () => {
 });
 
 describe('one play', () => {
+  it('ends where its signal says so', async () => {
+    const job = smallJob();
+    const controller = new AbortController();
+    const stopAtSixth = ({ total }: { readonly total: { readonly calls: number } }): void => {
+      if (total.calls === 6) controller.abort();
+    };
+    const stoppable = { ...job, signal: controller.signal };
+    const { ended, total } = await playJob(stoppable, believed(job), 'a', undefined, stopAtSixth);
+    expect(ended).toBe('interrupted');
+    expect(total.calls).toBe(6);
+  });
+
   it('splits what it took by phase and by role without losing any', async () => {
     const job = smallJob();
     for (const seed of thorough ? ['a', 'b', 'c'] : ['a']) {

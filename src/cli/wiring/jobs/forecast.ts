@@ -79,8 +79,9 @@ export async function forecastBeforeTuning(
     mostRuns: 3,
     callsPerModel: 100,
   });
-  const forecast = await quickForecast(job, beliefs, undefined, (played, of) => {
-    if (interrupt.signal.aborted) throw notStarted();
+  const { signal } = interrupt;
+  const forecast = await quickForecast({ ...job, signal }, beliefs, undefined, (played, of) => {
+    if (signal.aborted) throw notStarted();
     meanwhile(`Forecasting … ${played} of ${of} plays`);
   }).finally(() => meanwhile(undefined));
   const writes = planned.settings.reflection !== undefined;
@@ -88,5 +89,5 @@ export async function forecastBeforeTuning(
   const { calls, seconds, usd } = forecast.total;
   const expected = { calls: calls.median, seconds: seconds.median };
   const most = { calls: calls.p90, usd: usd?.p90 ?? null };
-  return simulated || (await mayStart(context, most, options, interrupt.signal)) ? expected : undefined;
+  return simulated || (await mayStart(context, most, options, signal)) ? expected : undefined;
 }
