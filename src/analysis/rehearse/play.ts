@@ -15,7 +15,7 @@ import type { Beliefs } from './beliefs.ts';
 import { type CallRole, callRoles, createRoleReader } from './call-role.ts';
 import { createStandInGrader, standInAnswer } from './stand-in-grader.ts';
 import { createStandInModel } from './stand-in-model.ts';
-import { shortened } from './stand-in-text.ts';
+import { withoutMiddle } from './stand-in-text.ts';
 import type { PlayStratum } from './strata.ts';
 
 /** A job to rehearse: what {@link TuningRun} gets, but for models, grader and clock, which are stood in for. */
@@ -111,7 +111,7 @@ async function playIn(world: AssumedWorld, job: Job, onCall?: (soFar: PlayedSoFa
 }
 
 function shortQuestions(instances: readonly Instance[]): Instance[] {
-  return instances.map((instance) => ({ ...instance, input: shortened(instance.input) }));
+  return instances.map((instance) => ({ ...instance, input: withoutMiddle(instance.input) }));
 }
 
 type Open = { -readonly [Name in keyof Spent]: Spent[Name] };

@@ -15,7 +15,7 @@ import {
 } from '../../models/chat-model.ts';
 import type { AssumedModel, AssumedWorld } from './assumed-world.ts';
 import type { CallRole } from './call-role.ts';
-import { bestFirst, lengthOf, qualityIn, writeText } from './stand-in-text.ts';
+import { bestFirst, fullLengthOf, qualityIn, writeText } from './stand-in-text.ts';
 
 export interface StandInOptions {
   readonly clock: Clock;
@@ -155,7 +155,7 @@ function timesOf(model: AssumedModel, usage: Usage, rng: Rng): { serviceMs: numb
 
 function countInput(messages: readonly ChatMessage[], charactersPerToken: number): number {
   return messages.reduce(
-    (sum, { content }) => sum + tokensPerMessage + Math.ceil(lengthOf(content) / charactersPerToken),
+    (sum, { content }) => sum + tokensPerMessage + Math.ceil(fullLengthOf(content) / charactersPerToken),
     0,
   );
 }

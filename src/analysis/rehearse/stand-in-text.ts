@@ -14,15 +14,15 @@ const mostKept = 20_000;
 /** What stands for the others, so that they count as tokens. */
 const cutMark = /\[… and (\d+) characters\]/g;
 
-/** A question, of a very long one beginning and end; see {@link lengthOf}. */
-export function shortened(text: string): string {
+/** A question, of a very long one beginning and end; see {@link fullLengthOf}. */
+export function withoutMiddle(text: string): string {
   if (text.length <= mostKept) return text;
   const half = mostKept / 2;
   return `${text.slice(0, half)}[… and ${text.length - mostKept} characters]${text.slice(-half)}`;
 }
 
-/** Characters of a text with what {@link shortened} left out. */
-export function lengthOf(text: string): number {
+/** Characters of a text with what {@link withoutMiddle} left out. */
+export function fullLengthOf(text: string): number {
   if (text.length <= mostKept) return text.length;
   return [...text.matchAll(cutMark)].reduce((sum, match) => sum + Number(match[1]), text.length);
 }

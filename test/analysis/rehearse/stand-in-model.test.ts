@@ -3,7 +3,7 @@ import { drawWorld } from '../../../src/analysis/rehearse/assumed-world.ts';
 import { assumedBeliefs, type Beliefs } from '../../../src/analysis/rehearse/beliefs.ts';
 import { createRoleReader } from '../../../src/analysis/rehearse/call-role.ts';
 import { createStandInModel } from '../../../src/analysis/rehearse/stand-in-model.ts';
-import { shortened } from '../../../src/analysis/rehearse/stand-in-text.ts';
+import { withoutMiddle } from '../../../src/analysis/rehearse/stand-in-text.ts';
 import { VirtualClock } from '../../../src/core/virtual-clock.ts';
 import {
   choiceInstruction,
@@ -105,13 +105,13 @@ describe('stand-in model', () => {
   it('counts what is left out of a long question', async () => {
     const asking = (content: string) => answerOf({ messages: [{ role: 'user', content }] });
     const long = 'A word and others. '.repeat(50_000);
-    const short = shortened(long);
+    const short = withoutMiddle(long);
     expect(short.length).toBeLessThan(long.length / 40);
     const { inputTokens } = (await asking(short)).usage;
     expect(inputTokens / (await asking(long)).usage.inputTokens).toBeCloseTo(1, 3);
     // Questions about one long text differ at their end.
-    expect(shortened(`${long}Who?`)).not.toBe(shortened(`${long}How?`));
-    expect(shortened('What?')).toBe('What?');
+    expect(withoutMiddle(`${long}Who?`)).not.toBe(withoutMiddle(`${long}How?`));
+    expect(withoutMiddle('What?')).toBe('What?');
   });
 
   it('has no price where the card has none', async () => {
