@@ -97,6 +97,7 @@ const writers = {
   'open-webui': (baseUrl, model) => [
     '# Settings, Connections: add an OpenAI API connection, or start the server with these variables.',
     `# Then choose the model ${model} in a chat. A container reaches the machine as host.docker.internal.`,
+    '# A shell and docker compose fill in the key; docker run --env-file does not: put it there yourself.',
     'ENABLE_OPENAI_API=true',
     `OPENAI_API_BASE_URL=${baseUrl}`,
     `OPENAI_API_KEY=\${${keyVariable}:-none}`,

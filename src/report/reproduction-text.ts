@@ -78,9 +78,11 @@ function testLines(tested: readonly ClaimVerdict[]): string[] {
       ),
     ),
   ];
-  const size = tested.flatMap(({ objective, detectable }) =>
-    detectable === null ? [] : [`${objective} ${formatObjective(objective, detectable)}`],
-  );
+  const size = tested.flatMap(({ objective, detectable }) => {
+    const least = formatObjective(objective, detectable);
+    // What rounds to nothing would read as a claim that is true.
+    return detectable === null || least === formatObjective(objective, 0) ? [] : [`${objective} ${least}`];
+  });
   const score = tested.find(({ objective }) => objective === 'score')?.power ?? null;
   return [
     `Test: one-sided permutation test within questions; an honest lock fails it in at most ${percent(overallLevel)} of cases (${levels.join(', ')}).`,
