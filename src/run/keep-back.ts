@@ -12,7 +12,8 @@ import type { RunState } from './run-state.ts';
 
 /**
  * No more than these shares of any ceiling are set aside for the front's equal cells, for the holdout, and for the worst
- * case of one call, without which the end could not send its last ones.
+ * case of one call, without which the end could not send its last ones: of a call that the end will make all is set
+ * aside, and the shares are of what it leaves.
  */
 export const mostOf = { finish: 0.15, holdout: 0.25, call: 0.15 };
 /** Margin on the expected cost, since front members change and answers vary. */
@@ -77,7 +78,8 @@ export class Means {
     const { ledger, recorder } = this.#options;
     const now = recorder.now();
     // As long as there is room for all of it, what measuring the front takes need not be reckoned for each cell.
-    if (ledger.wouldBreak(work, now, this.#mostKept) === undefined) return undefined;
+    const most = sumOf(this.#mostKept, this.#largestCall);
+    if (ledger.wouldBreak(work, now, most) === undefined) return undefined;
     return ledger.wouldBreak(work, now, this.#keepBack(keptFor));
   }
 
@@ -182,34 +184,56 @@ export class Means {
   #keepBack(keptFor: KeptFor): KeepBack {
     if (this.#ceilings.length === 0 || keptFor === 'nothing') return nothingKeptBack;
     const { finish, holdout } = this.#work();
-    const kept = this.#partOf(holdout, (trial) => trial.begun.size - trial.tuningBegun, mostOf.holdout);
-    const { tokensIn = 0, tokensOut = 0, usd = 0 } = this.#state.largestReservation ?? {};
-    const call = this.#capped(workOf(0, { tokensIn, tokensOut, usd: usd ?? 0 }), mostOf.call);
+    const call = this.#callOf([...finish.trials, ...holdout.trials]);
+    const begun = (trial: Trial): number => trial.begun.size - trial.tuningBegun;
+    const kept = this.#partOf(holdout, begun, mostOf.holdout, call);
     if (keptFor === 'half-holdout') return sumOf(halfOf(kept), call);
     if (keptFor === 'holdout') return sumOf(kept, call);
-    const more = this.#partOf(finish, (trial) => trial.tuningBegun, mostOf.finish);
+    const more = this.#partOf(finish, (trial) => trial.tuningBegun, mostOf.finish, call);
     const both = sumOf(kept, more, call);
     const seconds = Math.max(kept.seconds, more.seconds, both.seconds - this.#tailOf(finish.trials));
     return { ...both, seconds };
   }
 
-  #partOf(work: Measuring, begun: (trial: Trial) => number, share: number): KeepBack {
+  get #largestCall(): KeepBack {
+    const { tokensIn = 0, tokensOut = 0, usd = 0 } = this.#state.largestReservation ?? {};
+    return workOf(0, { tokensIn, tokensOut, usd: usd ?? 0 });
+  }
+
+  /**
+   * The worst case of one call: a share of a ceiling at most, or all that one of these trials needs, since it gets no
+   * further cell once less is left. What other models reserved is no reason to end a search so early.
+   */
+  #callOf(trials: readonly Trial[]): KeepBack {
+    const { callCosts, overruns } = this.#state;
+    const seen = this.#largestCall;
+    const capped = this.#capped(seen, mostOf.call);
+    const counted = (ceiling: Ceiling<keyof KeepBack>, of: KeepBack): number => countedBy(ceiling, of) ?? 0;
+    if (this.#ceilings.every((ceiling) => counted(ceiling, capped) >= counted(ceiling, seen))) return capped;
+    const needed = trials.map(({ config }) => callCosts.ofCell(config, this.#options.card, overruns).beyond);
+    const most = (key: keyof Cost): number =>
+      Math.max(capped[key], Math.min(seen[key], Math.max(0, ...needed.map((cost) => cost[key]))));
+    return workOf(0, { tokensIn: most('tokensIn'), tokensOut: most('tokensOut'), usd: most('usd') });
+  }
+
+  #partOf(work: Measuring, begun: (trial: Trial) => number, share: number, call: KeepBack): KeepBack {
     const { trials } = work;
     const calls =
       margin *
       this.#triesPerAnswer *
       callsOf(trials, (trial, place) => Math.max(0, cellsAt(work, place) - begun(trial)));
     const seconds = calls === 0 ? 0 : this.#secondsOf(calls) + this.#tailOf(trials);
-    const kept = this.#capped({ calls, seconds, ...this.#costOf(calls) }, share);
+    const kept = this.#capped({ calls, seconds, ...this.#costOf(calls) }, share, call);
     return { ...kept, calls: Math.ceil(kept.calls) };
   }
 
-  /** As much of it as is no more than a share of any ceiling. */
-  #capped(wanted: KeepBack, share: number): KeepBack {
+  /** As much of it as is no more than a share of any ceiling; of one that a call takes much of, of the rest. */
+  #capped(wanted: KeepBack, share: number, call = nothingKeptBack): KeepBack {
     const kept = { ...nothingKeptBack };
     for (const ceiling of this.#ceilings) {
       const total = countedBy(ceiling, wanted) ?? 0;
-      const most = Math.min(total, ceiling.limit * share);
+      const rest = (ceiling.limit - (countedBy(ceiling, call) ?? 0)) / (1 - mostOf.call);
+      const most = Math.min(total, share * Math.max(0, Math.min(ceiling.limit, rest)));
       const [first, ...others] = ceiling.counts;
       if (others.length === 0) kept[first] = Math.max(kept[first], most);
       // Under a ceiling on several together each may keep back its part of that.
@@ -232,7 +256,7 @@ export class Means {
   }
 }
 
-/** Sets aside at least as much as {@link Means} ever does. */
+/** Sets aside at least as much as {@link Means} ever does beside what a call takes. */
 function mostKept(ceilings: readonly Ceiling<keyof KeepBack>[]): KeepBack {
   const most = { ...nothingKeptBack };
   for (const { limit, counts } of ceilings)

@@ -64,4 +64,26 @@ describe('what a search leaves to the end', () => {
       expect(fits({ maxTokens: 20_000 + 2_350 }, 100, retried)).toBe(false);
     }
   });
+
+  it.each([
+    ['of a model that the end measures is left whole', [trial], 0.4],
+    ['of another is a share of the ceiling', [], 0.85],
+  ])('is the worst case of a call, however large: one %s', (_, trials, most) => {
+    const state = createRunState();
+    Object.assign(state, { largestReservation: { tokensIn: 0, tokensOut: 4096, usd: 0.6 } });
+    // The calls that the end makes are as dear as the dearest that was sent.
+    const price = { inputPerMillion: 0, outputPerMillion: (0.6 / 4096) * 1e6 };
+    const budget = { maxUsd: 1 };
+    const card = () => ({ name: 'sim/quick', contextTokens: null, price, speed: null, simulated: true });
+    const parts = { recorder: { state, now: () => 0 }, ledger: new Ledger(budget, state), budget, card };
+    const work = { finish: { trials: [], cells: 0 }, holdout: { trials, cells: 10 } };
+    const means = new Means(parts, () => work);
+    const fitsAt = (usd: number): boolean => {
+      Object.assign(state, { usd, calls: 1000 });
+      return means.breaks(undefined, 'half-holdout') === undefined;
+    };
+    // Further calls are taken to cost what a thousand did.
+    expect(fitsAt(most - 0.02)).toBe(true);
+    expect(fitsAt(most + 0.02)).toBe(false);
+  });
 });
