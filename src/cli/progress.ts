@@ -62,6 +62,21 @@ export function showMeanwhile(stream: CliStream, context: CliContext): (text: st
   return (text) => stream.raw.write(`\r\u001b[K${text ?? ''}`);
 }
 
+/** Says in a terminal what is being done while it is. */
+export async function showWhile<Value>(
+  context: CliContext,
+  text: string,
+  work: () => Value | Promise<Value>,
+): Promise<Value> {
+  const meanwhile = showMeanwhile(context.stderr, context);
+  meanwhile(text);
+  try {
+    return await work();
+  } finally {
+    meanwhile(undefined);
+  }
+}
+
 /** Wall seconds between two lines outside of a terminal, at least. */
 const leastBetween = 10;
 

@@ -74,6 +74,11 @@ function thinned(rows: readonly FrontRow[], most = rows.length): FrontRow[] {
   return rows.filter((row) => row.marks !== '' || kept.has(row));
 }
 
+/** `--runs-dir` of a command, where it is not what the option has anyway. */
+export function runsDirOption(runsDir: string): string[] {
+  return runsDir === 'runs' ? [] : [`--runs-dir ${shellWord(runsDir)}`];
+}
+
 /**
  * How to go on with a run.
  * @param run as the command line names it
@@ -87,7 +92,7 @@ export function resumeCommand(
 ): string {
   return [
     `mixtune resume ${shellWord(run)}`,
-    ...(runsDir === 'runs' ? [] : [`--runs-dir ${shellWord(runsDir)}`]),
+    ...runsDirOption(runsDir),
     ...(workers === undefined ? [] : [`--workers ${shellWord(typedServerUrl(workers))}`]),
     ...(insecure === true ? ['--insecure'] : []),
     ...(wantsKey ? ['--api-key-env NAME'] : []),
@@ -129,7 +134,9 @@ export function nextSteps(
   const where = relative(cwd, folder);
   const shown = where === '' || where.startsWith('..') ? folder : where;
   const run = shellWord(name);
-  const extra = runsDir === 'runs' ? '' : ` --runs-dir ${shellWord(runsDir)}`;
+  const extra = runsDirOption(runsDir)
+    .map((option) => ` ${option}`)
+    .join('');
   const lines = [`Run folder: ${shown}`];
   if (file.ended === 'interrupted') lines.push(`Go on with it:        ${resumeCommand(name, options)}`);
   // A config that scores nothing is not worth a look.

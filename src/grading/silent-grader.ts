@@ -1,9 +1,19 @@
 import { onAbort } from '../core/abort.ts';
 import type { Clock } from '../core/clock.ts';
 import { longWaitMs, Reminders } from '../core/reminders.ts';
+import type { Task } from '../domain/task.ts';
 import type { ChatModel } from '../models/chat-model.ts';
+import { graderRunsTaskCode } from './create-grader.ts';
 import { gradedBy } from './graded-by.ts';
 import type { Grader } from './grader.ts';
+
+/** A task's grader, told of as {@link withSilenceTold} does where it is a program of the task; else as it is. */
+export function withProgramSilenceTold(
+  { grader: spec }: Pick<Task, 'grader'>,
+  ...told: Parameters<typeof withSilenceTold>
+): Grader {
+  return graderRunsTaskCode(spec) ? withSilenceTold(...told) : told[0];
+}
 
 /**
  * A grader that tells when it holds answers and has graded none for ten seconds, at most once a minute: a program that

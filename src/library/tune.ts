@@ -16,6 +16,7 @@ import type { ModelStack } from '../cli/wiring/models/model-stack.ts';
 import { pricedCard, refuseTooDear, refuseUnpriced } from '../cli/wiring/models/models.ts';
 import { notePrices } from '../cli/wiring/models/prices.ts';
 import { openGrader } from '../cli/wiring/tasks/tasks.ts';
+import { callBack } from '../core/call-back.ts';
 import { type Clock, createRealClock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import { InputError, MixtuneError } from '../core/errors.ts';
@@ -26,11 +27,11 @@ import { ceilingKeys } from '../domain/budget.ts';
 import { memberOfFile, type Progress } from '../domain/run-result.ts';
 import { wordingOf } from '../domain/task-wording.ts';
 import { parseWith } from '../domain/validation.ts';
-import { functionGrader, graderRunsTaskCode } from '../grading/create-grader.ts';
+import { functionGrader } from '../grading/create-grader.ts';
 import { createAnswerExtractor } from '../grading/extract.ts';
 import { withGradeCache } from '../grading/grade-cache.ts';
 import type { Grader } from '../grading/grader.ts';
-import { withSilenceTold } from '../grading/silent-grader.ts';
+import { withProgramSilenceTold, withSilenceTold } from '../grading/silent-grader.ts';
 import type { ModelPrice } from '../models/chat-model.ts';
 import { pricesOf, pricesSchema } from '../models/price-file.ts';
 import { modelCard } from '../models/prices.ts';
@@ -79,12 +80,10 @@ export function tune(options: TuneOptions): Tuning {
     // Timers tell of notices, too, and calls whose answers are being kept: nothing may be thrown there.
     const onNotice = (notice: string): void => {
       if (thrown.signal.aborted) return;
-      try {
-        // A function that is async rejects in place of throwing.
-        Promise.resolve(options.onNotice?.(notice)).catch((error: unknown) => thrown.abort(error));
-      } catch (error) {
-        thrown.abort(error);
-      }
+      callBack(
+        () => options.onNotice?.(notice),
+        (error) => thrown.abort(error),
+      );
     };
     try {
       checkOptions(options);
@@ -189,8 +188,8 @@ async function play(
     return { ...front, run, folder, best };
 
     async function openOwnGrader(): Promise<Grader> {
-      const told = (grader: Grader): Grader =>
-        withSilenceTold(grader, context.clock, (text) => options.onNotice?.(text));
+      const tell = (text: string): void => options.onNotice?.(text);
+      const told = (grader: Grader): Grader => withSilenceTold(grader, context.clock, tell);
       if (typeof options.grader === 'function') return withGradeCache(told(graderOf(options.grader)));
       if (isGrader(options.grader)) return told(options.grader);
       const opened = await openGrader({ task, folder: taskFolder, named: true }, stack.model);
@@ -199,7 +198,7 @@ async function play(
         const oddity = opened.grader.oddity?.();
         if (oddity !== undefined) options.onNotice?.(oddity);
       });
-      return graderRunsTaskCode(task.grader) ? told(opened.grader) : opened.grader;
+      return withProgramSilenceTold(task, opened.grader, context.clock, tell);
     }
   } finally {
     for (const close of closers.reverse()) await close();

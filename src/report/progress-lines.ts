@@ -1,4 +1,5 @@
 import type { RehearsalProgress } from '../analysis/rehearse/index.ts';
+import { withoutQuestion } from '../domain/question-notice.ts';
 import type { Progress } from '../domain/run-result.ts';
 import {
   formatCount,
@@ -26,9 +27,6 @@ export function phaseName(phase: Progress['phase']): string {
   return phaseNames[phase];
 }
 
-/** How a notice of an answer without a grade begins. */
-const aboutQuestion = /^question .*?: /;
-
 /**
  * Progress as plain lines, for pipes and logs: one when a phase begins, one after every `every`
  * evaluations, one after ten seconds of a run that is not simulated, one per new notice; of
@@ -50,7 +48,7 @@ export function createProgressLines(
   return (progress) => {
     const told = progress.notices;
     for (const notice of told.slice(notices)) {
-      const kind = notice.replace(aboutQuestion, '');
+      const kind = withoutQuestion(notice);
       const times = (timesTold.get(kind) ?? 0) + 1;
       timesTold.set(kind, times);
       if (Number.isInteger(Math.log2(times)))

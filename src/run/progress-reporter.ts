@@ -1,3 +1,4 @@
+import { callBack } from '../core/call-back.ts';
 import { asError } from '../core/errors.ts';
 import type { Progress } from '../domain/run-result.ts';
 import type { SearchLoop } from '../search/loop.ts';
@@ -51,13 +52,7 @@ export class ProgressReporter {
   }
 
   #tell(tell: () => unknown): void {
-    const failed = (error: unknown): void => this.#options.onFailure(asError(error));
-    try {
-      // A function that is async rejects in place of throwing.
-      Promise.resolve(tell()).catch(failed);
-    } catch (error) {
-      failed(error);
-    }
+    callBack(tell, (error) => this.#options.onFailure(asError(error)));
   }
 
   #progress(): Progress {

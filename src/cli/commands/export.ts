@@ -11,7 +11,7 @@ import { defineCommand } from '../command.ts';
 import { argument, argumentOr, choice, choiceOr, type OptionsOf, on, text } from '../command-line.ts';
 import type { CliContext } from '../context.ts';
 import { jsonFlags, runsFlags, whichHelp } from '../flags.ts';
-import { printConfig, simulatedComment } from '../text.ts';
+import { printConfig, runsDirOption, simulatedComment } from '../text.ts';
 import { openClaim } from '../wiring/configs/claims.ts';
 import { type NamedConfig, resolveConfig } from '../wiring/configs/configs.ts';
 import { foreignFlags, foreignOptions } from '../wiring/configs/foreign.ts';
@@ -97,7 +97,7 @@ function serveCommand({ label, run }: NamedConfig, id: string, { runsDir }: Expo
   const isOnFront = run === null || run.front?.front.some((member) => member.id === id) === true;
   return [
     `mixtune serve ${shellWord(isOnFront ? name : `${name}:${id}`)}`,
-    ...(run === null || runsDir === 'runs' ? [] : [`--runs-dir ${shellWord(runsDir)}`]),
+    ...(run === null ? [] : runsDirOption(runsDir)),
   ].join(' ');
 }
 

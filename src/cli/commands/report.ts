@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { defineCommand } from '../command.ts';
 import { choiceOr, on, severalArguments, text } from '../command-line.ts';
 import { runHelp, runsFlags } from '../flags.ts';
-import { showMeanwhile } from '../progress.ts';
+import { showWhile } from '../progress.ts';
 import { folderOfRun } from '../wiring/configs/configs.ts';
 import { refuseWithoutFolder } from '../wiring/out-file.ts';
 import { reportName, writeReport } from '../wiring/page/report.ts';
@@ -32,13 +32,9 @@ export default defineCommand({
     const usual =
       folders.length === 1 && only !== undefined ? join(only, reportName) : resolve(context.cwd, reportName);
     const file = options.out === undefined ? usual : resolve(context.cwd, options.out);
-    const meanwhile = showMeanwhile(context.stderr, context);
-    meanwhile('Working out what was gained, and writing …');
-    try {
-      await writeReport(context, folders, file, { answers: options.answers, withWhy: true });
-    } finally {
-      meanwhile(undefined);
-    }
+    await showWhile(context, 'Working out what was gained, and writing …', () =>
+      writeReport(context, folders, file, { answers: options.answers, withWhy: true }),
+    );
     context.stdout.line(`Report: ${file}`);
     if (options.open === true) context.showInBrowser?.(file);
   },

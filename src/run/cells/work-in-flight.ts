@@ -1,5 +1,6 @@
 import { elementAt } from '../../core/element-at.ts';
 import { asError } from '../../core/errors.ts';
+import { questionNotice } from '../../domain/question-notice.ts';
 import type { OpenCell } from '../../search/search-state.ts';
 import type { Trial } from '../../search/trial.ts';
 import type { Draft, OpenDraft } from '../../search/writing/index.ts';
@@ -94,7 +95,7 @@ export class WorkInFlight {
       recorder.record({ kind: 'cell-finished', cell, trial: number, result });
       onCellResult?.(of, result, config);
       if (result.grade.kind === 'scored') return;
-      onNotice(`question ${of.instance}: ${result.grade.reason}`);
+      onNotice(questionNotice(of.instance, result.grade.reason));
       const { state } = recorder;
       if (isInVain(state)) onFailure(searchIsInVain(state.grading));
     });

@@ -4,10 +4,9 @@ import { codeOf, exitCodes, MixtuneError, messageOf } from '../../../core/errors
 import { type Budget, ceilingsOf } from '../../../domain/budget.ts';
 import type { FrontFile } from '../../../domain/run-result.ts';
 import type { Task } from '../../../domain/task.ts';
-import { graderRunsTaskCode } from '../../../grading/create-grader.ts';
 import { createAnswerExtractor } from '../../../grading/extract.ts';
 import type { Grader } from '../../../grading/grader.ts';
-import { withSilenceTold } from '../../../grading/silent-grader.ts';
+import { withProgramSilenceTold } from '../../../grading/silent-grader.ts';
 import { formatAmount, simulatedSuffix } from '../../../report/format.ts';
 import { runJson } from '../../../report/json.ts';
 import { which } from '../../../report/which.ts';
@@ -156,7 +155,7 @@ async function tuneWatched(
       card: stack.card,
       task,
       space: manifest.space.file,
-      grader: graderRunsTaskCode(task.grader) ? withSilenceTold(job.grader, context.clock, tell) : job.grader,
+      grader: withProgramSilenceTold(task, job.grader, context.clock, tell),
       extractAnswer: createAnswerExtractor(task),
       createStrategy: strategyOf(manifest.settings),
       onStart: () => log.start(manifest),

@@ -3,9 +3,8 @@ import { defined } from '../../../core/defined.ts';
 import { InputError } from '../../../core/errors.ts';
 import { createRng } from '../../../core/rng.ts';
 import { VirtualClock } from '../../../core/virtual-clock.ts';
-import { graderRunsTaskCode } from '../../../grading/create-grader.ts';
 import type { Grader } from '../../../grading/grader.ts';
-import { withSilenceTold } from '../../../grading/silent-grader.ts';
+import { withProgramSilenceTold } from '../../../grading/silent-grader.ts';
 import type { SqliteCallStore } from '../../../models/call-store/sqlite-call-store.ts';
 import type { CallDesk } from '../../../run/calls/call-desk.ts';
 import { callersPolicy, type OpenDeskOptions, openDesk } from '../../../run/calls/open-desk.ts';
@@ -138,8 +137,8 @@ export async function openCallers(
         const oddity = opened.grader.oddity?.();
         if (oddity !== undefined) context.notice(oddity);
       });
-      return tellsSilence && graderRunsTaskCode(task.task.grader)
-        ? withSilenceTold(opened.grader, context.clock, context.notice)
+      return tellsSilence
+        ? withProgramSilenceTold(task.task, opened.grader, context.clock, context.notice)
         : opened.grader;
     },
     run: (work) => (clock instanceof VirtualClock ? clock.run(work) : work()),
