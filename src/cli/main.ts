@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { createRealClock } from '../core/clock.ts';
 import { exitCodes, messageOf } from '../core/errors.ts';
+import { packageFolder } from '../core/package-files.ts';
 import { printable } from '../core/printable.ts';
-import { packageFolder, packageVersion } from './package-info.ts';
+import { packageVersion } from './package-info.ts';
 import { runCli } from './program.ts';
 import { withoutSecrets } from './wiring/secrets.ts';
 

@@ -1,9 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-/** Folder of the package itself, which holds the shipped `tasks` and `search-spaces`. */
-export const packageFolder = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+import { join } from 'node:path';
+import { packageFolder } from '../core/package-files.ts';
 
 /** mixtune's own version. */
 export function packageVersion(): string {

@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
+import { ownFile } from '../core/package-files.ts';
 import { withTail } from '../core/tail.ts';
 import { type Done, type LoadedModel, readMessage, type ToWorker } from './wire.ts';
 
-const workerFile = fileURLToPath(new URL('./runtime/worker.mjs', import.meta.url));
+const workerFile = ownFile('local/runtime/worker.mjs');
 
 /** What came of a request: the worker's own word, its error, or that its process died under it. */
 export type WorkerEnd =

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { ownFile } from '../../core/package-files.ts';
 import type { PythonSandbox, PythonValue } from '../grader.ts';
 import { type CallResult, runCalls } from '../python-calls.ts';
 import { listOf, toPython } from '../python-values.ts';
 import { literalOf } from './literals.ts';
 
-const takeApart = readFileSync(new URL('./take-apart.py', import.meta.url), 'utf8');
-const runner = readFileSync(new URL('./runner.py', import.meta.url), 'utf8');
+const takeApart = readFileSync(ownFile('grading/code-tests/take-apart.py'), 'utf8');
+const runner = readFileSync(ownFile('grading/code-tests/runner.py'), 'utf8');
 
 /** An instance's tests, as its gold answer gives them. */
 export interface TestsGold {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { ownFile } from '../../core/package-files.ts';
 
 /** Where the worker's files are; real paths, since permissions and mounts know no symbolic links. */
 export interface RuntimeFiles {
@@ -27,7 +27,7 @@ export function findRuntimeFiles(): RuntimeFiles {
     readonly version: string;
   };
   if (version !== pinnedPyodide) throw new Error(`expected pyodide ${pinnedPyodide}, found ${version}`);
-  const folder = realpathSync(fileURLToPath(new URL('./runtime/', import.meta.url)));
+  const folder = realpathSync(ownFile('grading/sandbox/runtime'));
   const file = (name: string): string => {
     const path = join(folder, name);
     if (!existsSync(path)) throw new Error(`${path} is missing: the build did not copy it`);

@@ -3,6 +3,7 @@ import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { InputError, messageOf } from '../../core/errors.ts';
+import { ownFile } from '../../core/package-files.ts';
 import { redact } from '../../core/redact.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { type Grade, graderFailed } from '../../domain/grade.ts';
@@ -74,7 +75,7 @@ async function load(path: string, digest: string): Promise<UserGrade> {
     canLoadTypeScript = true;
     const strips = (process.features as { readonly typescript?: unknown }).typescript;
     if (strips === undefined || strips === false) {
-      register(new URL('./typescript-hook.mjs', import.meta.url));
+      register(pathToFileURL(ownFile('grading/user-programs/typescript-hook.mjs')));
     }
   }
   // The digest in the address: a file that changed is another module.

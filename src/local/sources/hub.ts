@@ -1,13 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { onAbort } from '../../core/abort.ts';
+import { ownFile } from '../../core/package-files.ts';
 import type { Runtime } from '../runtime.ts';
 import type { FetchOptions, WeightSource } from './source.ts';
 
-const downloader = fileURLToPath(new URL('../runtime/hub-download.mjs', import.meta.url));
+const downloader = ownFile('local/runtime/hub-download.mjs');
 
 /** Longest silence before the hub is given up, in ms: an unreachable one is tried again for ever. */
 const silenceMs = 45_000;

@@ -1,5 +1,3 @@
-import { parquetMetadata, parquetReadObjects } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
 import { defined } from '../../core/defined.ts';
 import { messageOf } from '../../core/errors.ts';
 import { parsedJson } from '../../core/json.ts';
@@ -15,6 +13,11 @@ export function isParquet(bytes: Uint8Array): boolean {
 export async function readParquet(bytes: Uint8Array): Promise<RowsRead> {
   // A file read from disk may be a window into a larger buffer.
   const file = new Uint8Array(bytes).buffer;
+  // Forty modules, which most commands that may read a table do without.
+  const [{ parquetMetadata, parquetReadObjects }, { compressors }] = await Promise.all([
+    import('hyparquet'),
+    import('hyparquet-compressors'),
+  ]);
   try {
     const metadata = parquetMetadata(file);
     const records = await parquetReadObjects({ file, metadata, compressors });
