@@ -33,13 +33,14 @@ export class TrialBook {
   #found:
     | { readonly believed: readonly number[]; readonly searching: boolean; readonly finalists: number | null }
     | undefined;
-  /** `undefined` after a change of any. */
+  /** `undefined` after a change of any, as with {@link TrialBook.#given}. */
   #baselines: readonly Trial[] | undefined;
+  /** The first of the finished trials that the search began with. */
+  #given: readonly Trial[] | undefined;
   /** What of the providers' loads the front was found by. */
   #loads = 0;
-  #hypervolume: { readonly version: number; readonly value: number } | undefined;
-  /** Counts the front's changes. */
-  version = 0;
+  #hypervolume: { readonly of: readonly Trial[]; readonly value: number } | undefined;
+  #version = 0;
 
   constructor(state: SearchState, aims: TrialAims) {
     this.#state = state;
@@ -50,19 +51,27 @@ export class TrialBook {
   /** To be called whenever a trial has finished, or a finished trial has new tuning results. */
   changed(trial: Trial): void {
     if (isBaseline(trial.origin)) this.#baselines = undefined;
+    if (isGiven(trial)) this.#given = undefined;
     if (trial.status !== 'finished') return;
+    this.#version++;
     const was = this.#front.has(trial.id);
     const is = this.#front.insert(trial.id, vectorOf(trial.means, this.aims.objectives));
     const { believed, finalists } = this.#state;
     const isFinalist = finalists !== null && (finalists.trials.has(trial.trial) || hasAll(trial, finalists));
     if (!was && !is && !isFinalist && believed?.includes(trial.trial) !== true) return;
     this.#members = undefined;
-    this.version++;
+  }
+
+  /** Another number whenever front, finalists or baselines may be others, or have other results. */
+  get version(): number {
+    this.front();
+    return this.#version;
   }
 
   /** To be called when the search has begun anew. */
   restart(): void {
     this.#baselines = undefined;
+    this.#given = undefined;
     this.#found = undefined;
     this.#measureAgain([]);
   }
@@ -85,7 +94,7 @@ export class TrialBook {
     if (believed !== null && !isKnown) {
       this.#found = { believed, searching, finalists };
       this.#members = undefined;
-      this.version++;
+      this.#version++;
     }
     this.#members ??= sortedByScore(this.#find());
     return this.#members;
@@ -98,7 +107,7 @@ export class TrialBook {
       if (trial.status === 'finished')
         this.#front.insert(trial.id, vectorOf(trial.means, this.aims.objectives));
     this.#members = undefined;
-    this.version++;
+    this.#version++;
   }
 
   /**
@@ -110,9 +119,10 @@ export class TrialBook {
    */
   finalists(baselines: number): readonly Trial[] {
     const { believed, trials } = this.#state;
-    const given = trials
-      .filter(({ origin, status }) => cameBy(warmStart, origin.operator) && status === 'finished')
+    this.#given ??= trials
+      .filter((trial) => isGiven(trial) && trial.status === 'finished')
       .slice(0, mostGiven);
+    const given = this.#given;
     if (believed === null)
       return given.length === 0 ? this.front() : [...new Set([...this.front(), ...given])];
     const measured = this.#front.ids().map((id) => valueAt(this.#state.byId, id));
@@ -197,12 +207,12 @@ export class TrialBook {
 
   hypervolume(): number {
     const members = this.front();
-    if (this.#hypervolume?.version !== this.version) {
+    if (this.#hypervolume?.of !== members) {
       const value = frontHypervolume(
         members.map(({ estimates }) => estimates),
         this.aims.objectives,
       );
-      this.#hypervolume = { version: this.version, value };
+      this.#hypervolume = { of: members, value };
     }
     return this.#hypervolume.value;
   }
@@ -254,6 +264,8 @@ function measuredCells(cells: readonly ScoredCell[]): readonly MeasuredCell[] {
     }),
   );
 }
+
+const isGiven = ({ origin }: Trial): boolean => cameBy(warmStart, origin.operator);
 
 const ownFirst = ({ origin }: Trial): number => (cameBy(ownSystem, origin.operator) ? 0 : 1);
 

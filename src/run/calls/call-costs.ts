@@ -12,14 +12,18 @@ export interface Cost {
   readonly usd: number;
 }
 
-/** What answered calls of agents took together, of one model, and the most input that was reserved for one. */
-interface ModelCosts extends Cost {
+/** Answered calls of agents of one model. */
+interface ModelCosts {
   readonly answered: number;
+  /** What they took together, and each on average: that is asked for far more often than it changes. */
+  readonly sum: Cost;
+  readonly mean: Cost;
+  /** The most input that was reserved for one. */
   readonly mostIn: number;
 }
 
-const nothing = { tokensIn: 0, tokensOut: 0, usd: 0 };
-const unknown: ModelCosts = { ...nothing, answered: 0, mostIn: 0 };
+const nothing: Cost = { tokensIn: 0, tokensOut: 0, usd: 0 };
+const unknown: ModelCosts = { answered: 0, sum: nothing, mean: nothing, mostIn: 0 };
 
 /** What calls of agents cost so far, model by model: by it the calls of a config are reckoned before they are made. */
 export class CallCosts {
@@ -36,10 +40,11 @@ export class CallCosts {
       case 'call-answered': {
         const model = this.#open.get(event.call)?.model;
         if (model === undefined) return;
-        const { answered, mostIn, ...cost } = this.#models.get(model) ?? unknown;
+        const { mostIn, ...before } = this.#of(model);
         const { inputTokens: tokensIn, outputTokens: tokensOut } = event.usage;
-        const sum = plus(cost, { tokensIn, tokensOut, usd: event.usd ?? 0 });
-        this.#models.set(model, { ...sum, answered: answered + 1, mostIn });
+        const sum = plus(before.sum, { tokensIn, tokensOut, usd: event.usd ?? 0 });
+        const answered = before.answered + 1;
+        this.#models.set(model, { answered, sum, mean: times(sum, 1 / answered), mostIn });
         this.#open.delete(event.call);
         return;
       }
@@ -65,8 +70,7 @@ export class CallCosts {
     let beyond: Cost = this.#judge === null ? nothing : costOf(this.#judge);
     for (const { agent, calls } of plannedByAgent(config)) {
       const { model, maxTokens: tokensOut = defaultMaxTokens } = agent;
-      const { mostIn } = this.#models.get(model) ?? unknown;
-      const mean = this.#meanOf(model);
+      const { mostIn, mean } = this.#of(model);
       const price = card(model)?.price ?? null;
       const usd = priceOf(price, { inputTokens: mostIn, outputTokens: tokensOut });
       const worst = costOf(reservationOf({ overruns }, model, { tokensIn: mostIn, tokensOut, usd }));
@@ -78,17 +82,19 @@ export class CallCosts {
 
   /** By how much agents' calls in flight reserve more than their models' took on average; of a new model nothing is known. */
   beyondInFlight(): Cost {
-    let beyond: Cost = nothing;
+    let [tokensIn, tokensOut, usd] = [0, 0, 0];
     for (const { model, reserved } of this.#open.values()) {
-      if ((this.#models.get(model) ?? unknown).answered === 0) continue;
-      beyond = plus(beyond, largest(nothing, plus(costOf(reserved), times(this.#meanOf(model), -1))));
+      const { answered, mean } = this.#of(model);
+      if (answered === 0) continue;
+      tokensIn += Math.max(0, reserved.tokensIn - mean.tokensIn);
+      tokensOut += Math.max(0, reserved.tokensOut - mean.tokensOut);
+      usd += Math.max(0, (reserved.usd ?? 0) - mean.usd);
     }
-    return beyond;
+    return { tokensIn, tokensOut, usd };
   }
 
-  #meanOf(model: string): Cost {
-    const { answered, mostIn: _, ...sum } = this.#models.get(model) ?? unknown;
-    return times(sum, 1 / Math.max(1, answered));
+  #of(model: string): ModelCosts {
+    return this.#models.get(model) ?? unknown;
   }
 
   #dispatched({ call, model, purpose, reserved }: RunEventOf<'call-dispatched'>): void {
@@ -96,7 +102,7 @@ export class CallCosts {
     // What writes prompts is asked otherwise than agents are.
     if (purpose !== 'agent') return;
     this.#open.set(call, { model, reserved });
-    const known = this.#models.get(model) ?? unknown;
+    const known = this.#of(model);
     if (reserved.tokensIn > known.mostIn) this.#models.set(model, { ...known, mostIn: reserved.tokensIn });
   }
 }

@@ -9,6 +9,13 @@ const typicalCandidates = 3;
 
 /** Asked for every open cell whenever a call or a cell is to be begun; a config never changes. */
 const known = new WeakMap<MoaConfig, number>();
+const knownByAgent = new WeakMap<MoaConfig, readonly AgentCalls[]>();
+
+/** Calls of an agent for one question. */
+interface AgentCalls {
+  readonly agent: Agent;
+  readonly calls: number;
+}
 
 /** Model calls that a config makes for one question when nothing fails and no loop ends early. */
 export function plannedCalls(config: MoaConfig): number {
@@ -16,7 +23,11 @@ export function plannedCalls(config: MoaConfig): number {
 }
 
 /** The same, agent by agent; where a router chooses, each of those it chooses from has a share. */
-export function plannedByAgent({ stages }: MoaConfig): { readonly agent: Agent; readonly calls: number }[] {
+export function plannedByAgent(config: MoaConfig): readonly AgentCalls[] {
+  return remembered(knownByAgent, config, () => countByAgent(config));
+}
+
+function countByAgent({ stages }: MoaConfig): AgentCalls[] {
   return stages.flatMap((outer) =>
     innerStages(outer).flatMap((stage) =>
       callsOf(stage, typicalCandidates)

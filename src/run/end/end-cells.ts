@@ -32,21 +32,22 @@ export function inTurn(trials: readonly Trial[], cells: readonly Cell[]): Share[
   return rest.sort((a, b) => b.cells.length - a.cells.length);
 }
 
-/** One more fresh cell for the trial that has begun fewest of a split, of equals the first; `undefined` without trials. */
+/**
+ * One more fresh cell for the trial that has begun fewest of a split, of equals the first; `undefined` where there is none.
+ * @param isAble asked of one after the other until it is true
+ */
 export function furtherCell(
   trials: readonly Trial[],
   split: Cell['split'],
   instances: readonly { readonly id: string }[],
+  isAble: (trial: Trial) => boolean,
 ): NextCell | undefined {
-  let poorest: { trial: Trial; begun: number } | undefined;
-  for (const trial of trials) {
-    const begun = split === 'tuning' ? trial.tuningBegun : trial.begun.size - trial.tuningBegun;
-    if (poorest === undefined || begun < poorest.begun) poorest = { trial, begun };
-  }
-  if (poorest === undefined) return undefined;
+  const begunOf = ({ tuningBegun, begun }: Trial): number =>
+    split === 'tuning' ? tuningBegun : begun.size - tuningBegun;
+  const trial = trials.toSorted((a, b) => begunOf(a) - begunOf(b)).find(isAble);
+  if (trial === undefined) return undefined;
   // Begun in any order: the first round with a cell missing may be an earlier one.
-  const rounds = 1 + Math.floor(poorest.begun / instances.length);
-  const { trial } = poorest;
+  const rounds = 1 + Math.floor(begunOf(trial) / instances.length);
   const of = cellsOf(split, instances, rounds).find((cell) => !trial.begun.has(cellKey(cell)));
   return of && { trial, of };
 }

@@ -2,7 +2,6 @@ import { elementAt } from '../../core/element-at.ts';
 import { createRng } from '../../core/rng.ts';
 import type { Cell } from '../../domain/cell.ts';
 import { equalSpend, leastHoldout } from '../../domain/headliners.ts';
-import { withoutHopeless } from '../../search/hopeful-models.ts';
 import type { NextCell } from '../../search/scheduling/types.ts';
 import type { Trial } from '../../search/trial.ts';
 import { plannedCalls } from '../calls/planned-calls.ts';
@@ -11,7 +10,7 @@ import { cellsOf } from '../cells/cell-plan.ts';
 import type { EndReason } from '../journal/events.ts';
 import { type EndWork, type KeptFor, Means } from '../keep-back.ts';
 import { type NextWork, type PlanOptions, spendingEnds } from '../next-work.ts';
-import { acceptableFirst, acceptableTrials } from './acceptable-trials.ts';
+import { acceptableTrials } from './acceptable-trials.ts';
 import { each, furtherCell, inTurn, type Share } from './end-cells.ts';
 import {
   callsOf,
@@ -20,13 +19,13 @@ import {
   headlined,
   holdoutSize,
   type Measuring,
-  mostBaselines,
   placesOnHoldout,
   planFinish,
   planHoldout,
   planPlainWays,
 } from './end-plan.ts';
 import { extraShare, mostUndecided } from './finish-allocation.ts';
+import { LikelyEnd } from './likely-end.ts';
 
 /**
  * Plans what comes after the search: front members get more tuning cells until every member of the then-front has as
@@ -39,6 +38,7 @@ export class EndPhases {
   /** Those, and further ones for whom the result is about. */
   readonly #headlineCells: readonly Cell[];
   readonly #admission: CellAdmission;
+  readonly #likely: LikelyEnd;
   /** What is left for further work, of the search too. */
   readonly means: Means;
 
@@ -47,6 +47,7 @@ export class EndPhases {
     const { task, holdoutRepeats, headlineRepeats } = options;
     this.#headlineCells = cellsOf('holdout', task.holdout, Math.max(holdoutRepeats, headlineRepeats));
     this.#holdoutCells = this.#headlineCells.slice(0, task.holdout.length * holdoutRepeats);
+    this.#likely = new LikelyEnd(options.loop.book);
     this.means = new Means(options, () => this.#endWork());
     this.#admission = new CellAdmission(options, this.means);
   }
@@ -238,17 +239,10 @@ export class EndPhases {
 
   /** About what the end would be if the search were over: first whom the result will be about. */
   #endWork(): EndWork {
-    const { book } = this.#options.loop;
-    const front = withoutHopeless(book.front());
-    const finish = { trials: withoutHopeless(book.finalists(mostBaselines)), cells: this.finishSize };
+    const { finalists, onHoldout: trials, first } = this.#likely.trials;
+    const finish = { trials: finalists, cells: this.finishSize };
     if (!this.#hasHoldout) return { finish, holdout: { trials: [], cells: 0 } };
-    const singles = withoutHopeless(book.baselines().slice(0, mostBaselines));
-    const ordered = acceptableFirst(front, book.aims);
-    const [single] = acceptableTrials(singles, book.aims.bounds);
-    const order = [ordered[0], single, ...ordered, ...singles].filter((trial) => trial !== undefined);
-    const trials = [...new Set(order)];
     const cells = holdoutSize(this.#end(), trials.slice(0, placesOnHoldout), this.#holdoutCells.length);
-    const first = new Set(order.slice(0, 2)).size;
     const isCut = cells < this.#holdoutCells.length;
     return {
       finish,
@@ -300,10 +294,9 @@ export class EndPhases {
     const [single] = acceptableTrials(loop.book.baselines(), aims.bounds);
     const front = acceptableTrials(loop.book.front(), aims.bounds);
     const measured = new Set([...front, ...(single === undefined ? [] : [single])]);
+    const rivals = [...trials].filter((trial) => measured.has(trial));
     // A cell of the poorest may be too dear for what is left while another's is not.
-    const able = [...trials].filter(
-      (trial) => measured.has(trial) && this.means.lackFor(trial, 'nothing') === undefined,
-    );
-    return furtherCell(able, split, instances);
+    const isAble = (trial: Trial): boolean => this.means.lackFor(trial, 'nothing') === undefined;
+    return furtherCell(rivals, split, instances, isAble);
   }
 }
