@@ -184,7 +184,7 @@ export class Means {
   #keepBack(keptFor: KeptFor): KeepBack {
     if (this.#ceilings.length === 0 || keptFor === 'nothing') return nothingKeptBack;
     const { finish, holdout } = this.#work();
-    const call = this.#callOf([...finish.trials, ...holdout.trials]);
+    const call = this.#callOf({ finish, holdout });
     const begun = (trial: Trial): number => trial.begun.size - trial.tuningBegun;
     const kept = this.#partOf(holdout, begun, mostOf.holdout, call);
     if (keptFor === 'half-holdout') return sumOf(halfOf(kept), call);
@@ -201,15 +201,16 @@ export class Means {
   }
 
   /**
-   * The worst case of one call: a share of a ceiling at most, or all that one of these trials needs, since it gets no
-   * further cell once less is left. What other models reserved is no reason to end a search so early.
+   * The worst case of one call: a share of a ceiling at most, or all that one of the trials of the end needs, since it
+   * gets no further cell once less is left. What other models reserved is no reason to end a search so early.
    */
-  #callOf(trials: readonly Trial[]): KeepBack {
+  #callOf({ finish, holdout }: EndWork): KeepBack {
     const { callCosts, overruns } = this.#state;
     const seen = this.#largestCall;
     const capped = this.#capped(seen, mostOf.call);
     const counted = (ceiling: Ceiling<keyof KeepBack>, of: KeepBack): number => countedBy(ceiling, of) ?? 0;
     if (this.#ceilings.every((ceiling) => counted(ceiling, capped) >= counted(ceiling, seen))) return capped;
+    const trials = [...finish.trials, ...holdout.trials];
     const needed = trials.map(({ config }) => callCosts.ofCell(config, this.#options.card, overruns).beyond);
     const most = (key: keyof Cost): number =>
       Math.max(capped[key], Math.min(seen[key], Math.max(0, ...needed.map((cost) => cost[key]))));
@@ -252,7 +253,7 @@ export class Means {
 
   /** The longest of their cells: nothing is beside its last call. */
   #tailOf(trials: readonly Trial[]): number {
-    return Math.max(0, ...trials.map(({ trial }) => this.#state.cellTimes.usual(trial) / 1000));
+    return trials.reduce((most, { trial }) => Math.max(most, this.#state.cellTimes.usual(trial) / 1000), 0);
   }
 }
 

@@ -131,6 +131,8 @@ export class SearchLoop {
         this.#scheduler.changed(trial);
         return;
       }
+      // Whoever has begun as many cells as finalists get is a rival.
+      case 'cell-started':
       case 'cell-finished':
         this.book.changed(trialOf(state, event.trial));
         return;

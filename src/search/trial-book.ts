@@ -48,7 +48,7 @@ export class TrialBook {
     this.#front = new ParetoFront(directionsOf(aims.objectives));
   }
 
-  /** To be called whenever a trial has finished, or a finished trial has new tuning results. */
+  /** To be called whenever a trial has finished, or a finished trial has begun a cell or has new tuning results. */
   changed(trial: Trial): void {
     if (isBaseline(trial.origin)) this.#baselines = undefined;
     if (isGiven(trial)) this.#given = undefined;

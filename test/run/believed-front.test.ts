@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { LikelyEnd } from '../../src/run/end/likely-end.ts';
 import type { RunEvent, RunEventOf } from '../../src/run/journal/events.ts';
 import { createMemoryJournal } from '../../src/run/journal/journal.ts';
-import { foldEvents } from '../../src/run/run-state.ts';
+import { applyEvent, createRunState, foldEvents } from '../../src/run/run-state.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
+import { trialOf } from '../../src/search/search-state.ts';
 import type { Trial } from '../../src/search/trial.ts';
 import { TrialBook } from '../../src/search/trial-book.ts';
 import { createExtendingStrategy, extendingSettings, worldDependencies } from './world.ts';
@@ -46,6 +48,30 @@ describe('a strategy that says what it believes', async () => {
     ).toEqual([...(believed.at(-1)?.trials ?? [])].sort());
     // Each says something new.
     for (const [at, { trials }] of believed.entries()) expect(trials).not.toEqual(believed[at - 1]?.trials);
+  });
+
+  it('has the end measure at each moment whom a first look at its trials would find', () => {
+    const numbers = ({ trials }: LikelyEnd) => ({
+      finalists: trials.finalists.map(({ trial }) => trial),
+      onHoldout: trials.onHoldout.map(({ trial }) => trial),
+      first: trials.first,
+    });
+    const state = createRunState();
+    const book = new TrialBook(state, { objectives });
+    const likely = new LikelyEnd(book);
+    const met = new Set<string>();
+    for (const event of events) {
+      applyEvent(state, event);
+      if (event.kind.startsWith('call-')) continue;
+      if (['cell-started', 'cell-finished', 'trial-finished'].includes(event.kind) && 'trial' in event)
+        book.changed(trialOf(state, event.trial));
+      const fresh = new TrialBook(state, { objectives });
+      for (const trial of state.trials) fresh.changed(trial);
+      const found = numbers(likely);
+      expect(found).toEqual(numbers(new LikelyEnd(fresh)));
+      met.add(JSON.stringify(found));
+    }
+    expect(met.size).toBeGreaterThan(10);
   });
 
   it('leaves the end to what was then measured on equal cells', () => {
