@@ -148,7 +148,7 @@ function verdict({ prospects }: Outlook): string[] {
   if (next.high < noticeable)
     return ['Going on as before would hardly pay: find other models, prompts or a wider space.'];
   if (next.low > 0) return ['Going on would very probably pay.'];
-  const chance = `the chance that a doubled budget brings ${noticeable} or more is ${formatPercent(next.chance)}`;
+  const chance = `the chance that twice the configs bring ${noticeable} or more is ${formatPercent(next.chance)}`;
   return [
     next.chance < 0.5 ? `Going on will more likely not pay: ${chance}.` : `Going on may pay: ${chance}.`,
   ];
@@ -168,12 +168,13 @@ function hindcastText({ hindcast }: Outlook): string[] {
   ];
 }
 
-function horizonText(prospect: Prospect): string {
+/** A further budget, or a multiple of the configs that were tried. */
+export function horizonText(prospect: Pick<Prospect, 'horizon' | 'amount'>): string {
   const { horizon, amount = 0 } = prospect;
   if (horizon === 'seconds') return `${formatDuration(amount)} more`;
   if (horizon === 'usd') return `${formatUsd(amount)} more`;
   if (horizon === 'tokens') return `${formatShortCount(amount)} tokens more`;
-  return `${horizon} as much`;
+  return `${horizon} the configs`;
 }
 
 function handLines({ manual, evaluations, spent }: Answer, simulated: boolean): string[] {

@@ -81,7 +81,9 @@ export function playOn(
       ranked.add({ truth, mean, cells: habits.searchCells });
       if (choice !== ranked && affordable[model]) choice.add({ truth, mean, cells: habits.searchCells });
     }
-    gains.push(recommended(choice, measured, habits, rng).truth - now.truth);
+    // On a copy with numbers of its own: what is said of one horizon does not hang on which others are asked for.
+    const then = recommended(choice.copy(), measured, habits, rng.derive('end', horizon));
+    gains.push(then.truth - now.truth);
   }
   return gains;
 }
@@ -142,6 +144,10 @@ class Ranked {
 
   constructor(all: readonly Contender[]) {
     this.#sorted = [...all].sort((a, b) => b.mean - a.mean).slice(0, remembered);
+  }
+
+  copy(): Ranked {
+    return new Ranked(this.#sorted.map((each) => ({ ...each })));
   }
 
   at(place: number): Contender {

@@ -1,6 +1,7 @@
 import { elementAt } from '../../core/element-at.ts';
 import type { Rng } from '../../core/rng.ts';
 import { mean } from '../../core/statistics.ts';
+import { mostOf } from '../../run/keep-back.ts';
 import type { Effort } from '../../run/run-state.ts';
 import { bestAmong, gainsOf, type Inference, shortestInterval } from './forecast.ts';
 import { type Hindcast, hindcastOf, isProposal, leastProposals } from './hindcast.ts';
@@ -22,7 +23,7 @@ export type Prospect = {
 } & (
   | {
       readonly kind: 'expected';
-      /** Further evaluations that the budget pays at what recent ones took. */
+      /** Further evaluations that the budget pays at what recent ones took, with the end measured out of it, too. */
       readonly evaluations: number;
       readonly gain: number;
       /** Shortest interval that holds 80%. */
@@ -176,7 +177,10 @@ function expected(evaluations: number, gains: readonly number[]) {
   };
 }
 
-/** Evaluations that a further budget pays, at what the later half of the search took for each; `null`: unknown. */
+/**
+ * Evaluations that a further budget pays, at what the later half of the search took for each; `null`: unknown. As much
+ * of it goes into measuring the result as did in this run, though no more than a search sets aside of a ceiling.
+ */
 function evaluationsFor(history: RunHistory, kind: FurtherBudget['kind'], amount: number): number | null {
   const middle = history.trials[Math.floor(history.trials.length / 2)]?.at;
   if (middle === undefined) return null;
@@ -185,7 +189,10 @@ function evaluationsFor(history: RunHistory, kind: FurtherBudget['kind'], amount
   const before = spent(middle);
   const evaluations = history.search.evaluations - middle.evaluations;
   if (end === null || before === null || evaluations <= 0 || end <= before) return null;
-  return Math.floor((amount * evaluations) / (end - before));
+  const total = spent(history.total) ?? end;
+  const most = mostOf.finish + mostOf.holdout;
+  const ofEnd = history.phase === 'done' && total > 0 ? Math.min(most, (total - end) / total) : most;
+  return Math.floor(((1 - ofEnd) * amount * evaluations) / (end - before));
 }
 
 function tooFar(history: RunHistory, evaluations: number | null): string | null {

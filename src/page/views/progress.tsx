@@ -1,4 +1,5 @@
 import { useMemo } from 'preact/hooks';
+import { horizonText } from '../../report/answer-text.ts';
 import { formatObjective, formatPercent, formatSigned, unknown } from '../../report/format.ts';
 import type { EffortName, RunView, WhyView } from '../../report/view-model/schema.ts';
 import { curveChart } from '../charts/curve-chart.ts';
@@ -147,7 +148,7 @@ function Prospects({ why }: { readonly why: WhyView }) {
           rows={outlook.prospects}
           keyOf={({ horizon, amount }) => `${horizon} ${amount ?? ''}`}
           columns={[
-            { head: 'budget', cell: ({ horizon, amount }) => `${horizon} ${amount ?? ''}` },
+            { head: 'budget', cell: horizonText },
             {
               head: 'further configs',
               isNumber: true,

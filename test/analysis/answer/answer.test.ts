@@ -51,6 +51,24 @@ describe('answerRun', () => {
     expect(some).toMatchObject({ kind: 'expected', horizon: 'usd', amount: 0.05 });
   });
 
+  test('a further budget pays for the end, too', () => {
+    const { search, total, trials } = historyOf(run.events, run.settings);
+    const middle = trials[Math.floor(trials.length / 2)]?.at;
+    const [, , , , some] = answer.outlook.prospects;
+    if (middle === undefined || some?.kind !== 'expected') throw new Error('expected a forecast');
+    const dollars = [search.usd, total.usd, middle.usd].map((usd) => usd ?? Number.NaN);
+    const [atSearch = Number.NaN, atEnd = Number.NaN, atMiddle = Number.NaN] = dollars;
+    const each = (atSearch - atMiddle) / (search.evaluations - middle.evaluations);
+    const ofSearch = Math.max(0.6, atSearch / atEnd);
+    expect(ofSearch).toBeLessThan(1);
+    expect(some.evaluations).toBe(Math.floor((ofSearch * 0.05) / each));
+  });
+
+  test('what is said of twice the configs does not hang on what else is asked for', () => {
+    const alone = answerRun(run.events, { settings: run.settings, withAblation: false });
+    expect(alone.outlook.prospects).toEqual(answer.outlook.prospects.slice(0, 2));
+  });
+
   test('a longer budget is worth no less, and the curve says the same', () => {
     const [double, tenfold] = answer.outlook.prospects;
     if (double?.kind !== 'expected' || tenfold?.kind !== 'expected') throw new Error('expected forecasts');
