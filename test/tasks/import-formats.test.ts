@@ -247,6 +247,58 @@ describe('formats that are not read are named, with the way out', () => {
   });
 });
 
+describe('conversations that hold more than text are refused in one line that says so', () => {
+  const user = { role: 'user', content: 'How is the weather?' };
+  const call = { id: '1', type: 'function', function: { name: 'weather', arguments: '{}' } };
+  const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } };
+  test.each<[string, unknown, string]>([
+    [
+      'a tool call as the answer',
+      [user, { role: 'assistant', content: null, tool_calls: [call] }],
+      'a tool call',
+    ],
+    [
+      'a tool call beside text',
+      [user, { role: 'assistant', content: 'I look.', tool_calls: [call] }],
+      'a tool call',
+    ],
+    [
+      "a tool's turn",
+      [user, { role: 'tool', content: 'sunny' }, { role: 'assistant', content: 'Sunny.' }],
+      'a turn of "tool"',
+    ],
+    [
+      'an image',
+      [
+        { role: 'user', content: [{ type: 'text', text: 'What is it?' }, image] },
+        { role: 'assistant', content: 'A cat.' },
+      ],
+      'a part of type "image_url"',
+    ],
+  ])('%s', async (_, messages, found) => {
+    const rows = lines(times(4, () => ({ messages })));
+    expect(await refusal(rows, 'chat.jsonl', { input: 'messages', gold: 'messages' })).toBe(
+      `chat.jsonl at messages of lines 1 to 4: expected text, or turns of system, user and assistant with text alone: no tools, images or audio, found ${found}`,
+    );
+  });
+
+  it('a question of parts is told the same; tools that were not called do not count', async () => {
+    const parts = { question: [{ type: 'text', text: 'What is it?' }, image], answer: 'A cat.' };
+    expect(await refusal(json([parts]), 'a.json')).toMatch(
+      /no tools, images.*found a part of type "image_url"$/,
+    );
+    const turns = [user, { role: 'assistant', content: 'Sunny.', tool_calls: null, function_call: null }];
+    const task = await imported(
+      lines(
+        times(4, (n) => ({ messages: [...turns, { ...user, content: n }, { ...turns[1], tool_calls: [] }] })),
+      ),
+      'a.jsonl',
+      { input: 'messages', gold: 'messages' },
+    );
+    expect(task.instances[0]?.gold).toBe('Sunny.');
+  });
+});
+
 describe('Parquet', () => {
   it('reads lists, integers and names of classes, as Hugging Face writes them', async () => {
     const features = { label: { names: ['World', 'Sports'], _type: 'ClassLabel' } };
@@ -644,6 +696,20 @@ describe('data sets of the field', () => {
       ),
       { input: 'messages', gold: 'messages' },
       { grader: 'numeric', input: 'User: Hello.\n\nAssistant: Hello!\n\nUser: Say 0.', gold: '0' },
+    ],
+    [
+      'chats that end with JSON text, as files for fine-tuning have it',
+      'chat.jsonl',
+      lines(
+        times(4, (n) => ({
+          messages: [
+            { role: 'user', content: `I am in town ${n}.` },
+            { role: 'assistant', content: JSON.stringify({ town: `town ${n}` }) },
+          ],
+        })),
+      ),
+      { input: 'messages', gold: 'messages' },
+      { grader: 'extraction', input: 'I am in town 0.', gold: { town: 'town 0' } },
     ],
     [
       'ShareGPT',

@@ -1,5 +1,5 @@
 import { type ChoiceOptions, lettered, type OptionSource, optionsIn, optionsOf } from './answer-options.ts';
-import { conversationText, filled, lastAnswer, scalarText, turnsOf } from './question-text.ts';
+import { beyondText, conversationText, filled, lastAnswer, scalarText, turnsOf } from './question-text.ts';
 import type { Row } from './rows.ts';
 import { isMissing, kindOf, valueAt } from './values.ts';
 
@@ -14,7 +14,13 @@ export interface QuestionPlan {
   readonly options?: OptionSource;
 }
 
-export type Composed = { readonly text: string } | { readonly field: string; readonly found: string };
+export type Composed =
+  | { readonly text: string }
+  | { readonly field: string; readonly found: string; readonly expected: string };
+
+const expected = "the question's text";
+/** The answer to whoever brings a conversation with tools or images. */
+const textAlone = 'text, or turns of system, user and assistant with text alone: no tools, images or audio';
 
 /** The question of a row, or the field that gives none. */
 export function composeQuestion(row: Row, plan: QuestionPlan): Composed {
@@ -22,12 +28,14 @@ export function composeQuestion(row: Row, plan: QuestionPlan): Composed {
   for (const field of plan.fields) {
     const value = valueAt(row.values, field);
     const text = isMissing(value) ? undefined : fieldText(value, field, plan);
+    const beyond = text === undefined ? beyondText(value) : undefined;
+    if (beyond !== undefined) return { field, found: beyond, expected: textAlone };
     if (text === undefined || text.trim() === '')
       return {
-        field,
+        ...{ field, expected },
         found: typeof value === 'string' && value.trim() === '' ? 'an empty text' : kindOf(value),
       };
-    if (text.includes('\0')) return { field, found: 'a text with NUL characters' };
+    if (text.includes('\0')) return { field, found: 'a text with NUL characters', expected };
     texts.set(field, text);
   }
   if (plan.template !== undefined) return { text: filled(plan.template, (field) => texts.get(field)) };

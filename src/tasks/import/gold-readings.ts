@@ -7,7 +7,8 @@ import { lastAnswer, turnsOf } from './question-text.ts';
 export function plainGold(given: unknown): unknown {
   const value = jsonIn(given);
   const turns = turnsOf(value);
-  if (turns !== undefined) return lastAnswer(turns).answer;
+  // What is JSON text in a column of its own is that at the end of a conversation, too.
+  if (turns !== undefined) return plainGold(lastAnswer(turns).answer);
   if (isRecord(value)) {
     // SQuAD: {text: [...], answer_start: [...]}. TriviaQA: {value, aliases}.
     if (Array.isArray(value.text) && 'answer_start' in value) return oneOrMore(value.text);

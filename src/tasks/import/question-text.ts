@@ -25,9 +25,34 @@ export function turnsOf(value: unknown): Turn[] | undefined {
     if (!isRecord(turn)) return [];
     const role = roles[String(turn.role ?? turn.from).toLowerCase()];
     const text = scalarText(turn.content ?? turn.value);
-    return role === undefined || text === undefined ? [] : [{ role, text }];
+    return role === undefined || text === undefined || callsTool(turn) ? [] : [{ role, text }];
   });
   return turns.length === value.length ? turns : undefined;
+}
+
+/** Exports of conversations without tools name them, too: `null`, or a list of none. */
+function callsTool(turn: Readonly<Record<string, unknown>>): boolean {
+  const called = turn.tool_calls ?? turn.function_call;
+  return isRecord(called) || (Array.isArray(called) && called.length > 0);
+}
+
+/** What a list of turns, or of the parts of one, holds beside text; `undefined` where it is no such list. */
+export function beyondText(value: unknown): string | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const entries = value.filter(isRecord);
+  const isPart = (part: Readonly<Record<string, unknown>>): boolean =>
+    typeof part.type === 'string' && part.type !== 'text';
+  const part = entries.find(isPart);
+  if (part !== undefined) return `a part of type ${JSON.stringify(part.type)}`;
+  for (const turn of entries) {
+    const role = turn.role ?? turn.from;
+    if (typeof role !== 'string') continue;
+    if (callsTool(turn)) return 'a tool call';
+    if (roles[role.toLowerCase()] === undefined) return `a turn of ${JSON.stringify(role)}`;
+    const inside = beyondText(turn.content ?? turn.value);
+    if (inside !== undefined) return inside;
+  }
+  return undefined;
 }
 
 /** The conversation up to its last answer, and that answer. */
