@@ -6,7 +6,13 @@
 // Tuning in one call, with the command line's defaults.
 
 export type { UserVerdict } from './grading/user-programs/verdict.ts';
-export type { OwnAnswer, OwnModel, OwnSettings, OwnSystem } from './library/own-models.ts';
+export {
+  createOwnModels,
+  type OwnAnswer,
+  type OwnModel,
+  type OwnSettings,
+  type OwnSystem,
+} from './library/own-models.ts';
 export type { OwnGrader, TaskInput } from './library/own-task.ts';
 export { tune } from './library/tune.ts';
 export type { SpaceInput, TuneOptions } from './library/tune-options.ts';

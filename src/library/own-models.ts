@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { Clock } from '../core/clock.ts';
+import { type Clock, createRealClock } from '../core/clock.ts';
 import { asError, InputError, messageOf } from '../core/errors.ts';
+import { own } from '../core/records.ts';
 import { redact } from '../core/redact.ts';
 import { unwrap } from '../core/result.ts';
 import { parseWith } from '../domain/validation.ts';
@@ -62,25 +63,35 @@ export type OwnSystem = (
 ) => OwnAnswer | Promise<OwnAnswer>;
 
 /**
- * Puts functions behind the port through which everything reaches a model.
- * @param options `prices`: of answers whose function tells no dollars; `onThrown` is told of each message that a
- * model's function throws, once
+ * Puts functions, by the names of their models, behind the port through which everything reaches a model: what `tune`
+ * chose asks them through it (`runMoa`). A call that throws is a failed call; nothing here tries again.
+ * @param options `prices`: of answers whose function tells no dollars (default: none is known); `onThrown` is told of
+ * each message that a model's function throws, once (default: nobody is)
+ *
+ * @example
+ * import { createAnswerExtractor, createOwnModels, presets, runMoa } from 'mixtune';
+ *
+ * const model = createOwnModels({ 'mine/echo': ({ messages }) => messages.at(-1)?.content ?? '' });
+ * const config = presets.together(['mine/echo', 'mine/echo']);
+ * const extractAnswer = createAnswerExtractor({ answer: 'text' });
+ * const outcome = await runMoa(config, { text: 'Hello' }, { model, extractAnswer });
+ * if (outcome.kind !== 'answered') throw new Error(outcome.reason);
  */
 export function createOwnModels(
-  functions: ReadonlyMap<string, OwnModel>,
+  functions: Readonly<Record<string, OwnModel>>,
   options: {
-    readonly clock: Pick<Clock, 'now'>;
-    readonly prices: ReadonlyMap<string, ModelPrice>;
-    readonly onThrown: (text: string) => void;
-  },
+    readonly clock?: Pick<Clock, 'now'>;
+    readonly prices?: ReadonlyMap<string, ModelPrice>;
+    readonly onThrown?: (text: string) => void;
+  } = {},
 ): ChatModel {
-  const { clock, prices, onThrown } = options;
+  const { clock = createRealClock(), prices, onThrown } = options;
   const told = new Set<string>();
   return {
     // A function has no version of its own; answers of an earlier program are not shared (see `cache`).
     revision: () => functionRevision,
     async complete(request, { signal } = {}) {
-      const ask = functions.get(request.model);
+      const ask = own(functions, request.model);
       const from = clock.now();
       try {
         if (ask === undefined) throw new Error(`no function for the model ${request.model}`);
@@ -94,7 +105,7 @@ export function createOwnModels(
             ? estimateUsage(request.messages, { text })
             : { inputTokens: tokens.input, outputTokens: tokens.output, estimated: false };
         const serviceMs = seconds === undefined ? clock.now() - from : 1000 * seconds;
-        const cost = usd ?? priceOf(prices.get(request.model) ?? null, usage);
+        const cost = usd ?? priceOf(prices?.get(request.model) ?? null, usage);
         return {
           kind: 'answered',
           response: { text, finishReason: 'stop', usage, serviceMs, firstTokenMs: null, usd: cost },
@@ -106,7 +117,7 @@ export function createOwnModels(
         // Its own mistake, which asking again would not mend.
         const isWrong = error instanceof InputError;
         const text = isWrong ? message : `${request.model} threw: ${message}`;
-        if (!aborted && !told.has(text)) onThrown(text);
+        if (!aborted && !told.has(text)) onThrown?.(text);
         told.add(text);
         return failedOutcome({
           cause: aborted ? 'aborted' : 'infrastructure',

@@ -261,7 +261,11 @@ function ownModels(
   return {
     names: [...functions.keys()],
     stack: {
-      ...{ clock, model: createOwnModels(functions, { clock, prices, onThrown }), simulated: false },
+      ...{
+        clock,
+        model: createOwnModels(Object.fromEntries(functions), { clock, prices, onThrown }),
+        simulated: false,
+      },
       card: (name) => pricedCard(modelCard(name), prices.get(name)),
       onNote: () => undefined,
     },
