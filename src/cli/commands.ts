@@ -18,7 +18,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/rehearse.ts'),
   },
   { name: 'resume', summary: 'go on with an interrupted run', load: () => import('./commands/resume.ts') },
-  { name: 'status', summary: 'say how a run is doing', load: () => import('./commands/status.ts') },
+  {
+    name: 'status',
+    summary: 'say how a run is doing, or list all',
+    load: () => import('./commands/status.ts'),
+  },
   { name: 'stop', summary: 'stop a run politely', load: () => import('./commands/stop.ts') },
   { name: 'front', summary: "show a run's Pareto front", load: () => import('./commands/front.ts') },
   {

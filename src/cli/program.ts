@@ -4,6 +4,7 @@ import { attachCommands, type CommandCall, type CommandHost } from './command.ts
 import { commands } from './commands.ts';
 import { type CliContext, createCliContext, type ProcessContext } from './context.ts';
 import { helpLayout } from './help-layout.ts';
+import { nameHere } from './other-names.ts';
 import { withoutSecrets } from './wiring/secrets.ts';
 
 /** The command line as commander reads it. */
@@ -31,7 +32,10 @@ async function createProgram(host: CommandHost): Promise<Command> {
 }
 
 /** Commander's message in mixtune's manner, its suggestion, or where there is none the way to one, on the same line. */
-function oneLine(text: string, argv: readonly string[]): string {
+function oneLine(given: string, argv: readonly string[]): string {
+  const [said, kind, typed = ''] = /^error: unknown (option|command) '([^']+)'/.exec(given) ?? [];
+  const here = kind === 'option' || kind === 'command' ? nameHere(kind, typed, argv) : undefined;
+  const text = here === undefined ? given : `${said} (Did you mean ${here}?)`;
   const isUnknown = /^error: unknown command/.test(text) && !text.includes('Did you mean');
   const group = commands.find(({ name }) => name === argv.find((word) => word !== 'help'));
   const pointer = isUnknown

@@ -107,9 +107,7 @@ function faultsOf(schema: z.ZodType, root: unknown, issue: z.core.$ZodIssue): Fa
       return [choiceFault(at, found, unionOptions(issue), undefined)];
     }
     case 'invalid_key':
-      return [
-        { at, found: shortly(at.at(-1)), expected: `a key that fits: ${issue.issues[0]?.message ?? ''}` },
-      ];
+      return [{ at, found: shortly(at.at(-1)), expected: issue.issues[0]?.message ?? 'another key' }];
     case 'custom':
     case 'invalid_format':
       return [{ at, found: shortly(found), expected: lowerFirst(issue.message) }];

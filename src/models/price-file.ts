@@ -22,7 +22,7 @@ const usd = z.number().nonnegative();
 
 /** Prices by full model name, in US dollars per million tokens. */
 export const pricesSchema = z.record(
-  z.string().regex(/^[^/\s]+\/\S+$/, 'expected provider/model'),
+  z.string().regex(/^[^/\s]+\/\S+$/, 'provider/model (openai/model behind --base-url)'),
   z.strictObject({ input: usd, output: usd, cachedInput: usd.exactOptional() }),
 );
 export type PricesInput = Readonly<z.input<typeof pricesSchema>>;

@@ -116,7 +116,7 @@ function moreLines(answer: Answer, look: AnswerLook): string[] {
       prospect.kind === 'expected' ? text(prospect) : otherwise;
   const table = renderTable(
     [
-      { head: 'budget', text: horizonText },
+      { head: 'budget', text: formatHorizon },
       { head: 'configs', align: 'right', text: of(({ evaluations }) => `+${formatCount(evaluations)}`) },
       { head: 'gain', align: 'right', text: of(({ gain }) => formatSigned(gain), unknown) },
       { head: '80% interval', text: of(({ low, high }) => `${formatSigned(low)} to ${formatSigned(high)}`) },
@@ -133,7 +133,7 @@ function moreLines(answer: Answer, look: AnswerLook): string[] {
     ...table.split('\n'),
     ...outlook.prospects.flatMap((prospect) =>
       prospect.kind === 'refused'
-        ? [`Nothing is said of ${horizonText(prospect)}: ${prospect.because}.`]
+        ? [`Nothing is said of ${formatHorizon(prospect)}: ${prospect.because}.`]
         : [],
     ),
     ...verdict(outlook),
@@ -166,15 +166,6 @@ function hindcastText({ hindcast }: Outlook): string[] {
   return [
     `Put to the test: after ${formatCount(after)} configs it would have foretold ${formatSigned(gain)} (80%: ${formatSigned(low)} to ${formatSigned(high)}) for the rest; it became ${formatSigned(happened)}${off}.`,
   ];
-}
-
-/** A further budget, or a multiple of the configs that were tried. */
-export function horizonText(prospect: Pick<Prospect, 'horizon' | 'amount'>): string {
-  const { horizon, amount = 0 } = prospect;
-  if (horizon === 'seconds') return `${formatDuration(amount)} more`;
-  if (horizon === 'usd') return `${formatUsd(amount)} more`;
-  if (horizon === 'tokens') return `${formatShortCount(amount)} tokens more`;
-  return `${horizon} the configs`;
 }
 
 function handLines({ manual, evaluations, spent }: Answer, simulated: boolean): string[] {

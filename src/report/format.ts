@@ -145,3 +145,15 @@ export function simulatedSuffix(simulated: boolean): string {
 export function formatCommand(words: readonly string[]): string {
   return words.map(shellWord).join(' ');
 }
+
+/** A further budget, or a multiple of the configs that were tried. */
+export function formatHorizon(prospect: {
+  readonly horizon: string;
+  readonly amount?: number | undefined;
+}): string {
+  const { horizon, amount = 0 } = prospect;
+  if (horizon === 'seconds') return `${formatDuration(amount)} more`;
+  if (horizon === 'usd') return `${formatUsd(amount)} more`;
+  if (horizon === 'tokens') return `${formatShortCount(amount)} tokens more`;
+  return `${horizon} the configs`;
+}

@@ -35,10 +35,10 @@ function unmeasuredNote({ unmeasured, ended }: FrontFile): string | undefined {
   if (unmeasured === undefined || ended === 'running' || ended === 'stopped') return undefined;
   const { points, partly, of, because } = unmeasured;
   const counts = [
-    ...(points > 0 ? [`${points} not at all`] : []),
-    ...(partly > 0 ? [`${partly} on fewer questions than the others`] : []),
+    ...(points > 0 ? [`${points} not measured`] : []),
+    ...(partly > 0 ? [`${partly} measured on fewer questions than the others`] : []),
   ];
-  return `Holdout: of ${of} points ${counts.join(', ')} (${unmeasuredWords(because, ended)}).`;
+  return `Holdout: of ${of} points on the front ${counts.join(', ')} (${unmeasuredWords(because, ended)}).`;
 }
 
 /** Two rules of the holdout's own limit it beside ceilings; which of them it was is not kept. */

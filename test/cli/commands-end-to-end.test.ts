@@ -122,6 +122,12 @@ describe('tune', () => {
     expect(out).toContain('Run the copy: tuning');
     const status = await cli(['status', 'runs/the copy']);
     expect(status.out, status.err).toMatch(/^Run the copy: /);
+    const all = await cli(['status']);
+    expect(all.out, all.err).toMatch(/^run .*\n(.*\n)*cut +done /);
+    expect(JSON.parse((await cli(['status', '--json'])).out).runs).toContainEqual(
+      expect.objectContaining({ run: 'cut', state: 'done' }),
+    );
+    expect((await cli(['status', 'x'.repeat(30)])).err).toMatch(/found none \(runs there: .*cut/);
   });
 
   test.skipIf(!thorough)('nothing secret gets into the run folder', async () => {

@@ -194,7 +194,7 @@ describe('without a terminal', () => {
     for (const part of [
       '--data: expected the data file',
       '--models: expected models such as',
-      'a ceiling: expected --max-evaluations',
+      'init without a terminal: expected --max-evaluations',
     ]) {
       expect(err).toContain(part);
     }

@@ -156,13 +156,17 @@ describe('view of the front', () => {
     const notes = (ended: FrontFile['ended']): readonly string[] =>
       frontView({ ...sampleFront(), unmeasured, ended }).notes;
     expect(notes('tokens')).toEqual([
-      'Holdout: of 5 points 2 not at all (the ceiling on tokens was reached).',
+      'Holdout: of 5 points on the front 2 not measured (the ceiling on tokens was reached).',
     ]);
     expect([notes('running'), notes('stopped')]).toEqual([[], []]);
     const told = (because: string): string =>
       frontView({ ...sampleFront(), unmeasured: { ...unmeasured, because }, ended: 'tokens' }).notes.join();
-    expect(told('usd')).toBe('Holdout: of 5 points 2 not at all (the ceiling on dollars was reached).');
-    expect(told('unscored')).toBe('Holdout: of 5 points 2 not at all (their answers got no score).');
+    expect(told('usd')).toBe(
+      'Holdout: of 5 points on the front 2 not measured (the ceiling on dollars was reached).',
+    );
+    expect(told('unscored')).toBe(
+      'Holdout: of 5 points on the front 2 not measured (their answers got no score).',
+    );
     expect(told('left-out')).toMatch(/score next to nothing .* no more calls than the search/);
   });
 

@@ -82,7 +82,7 @@ test.each([
   ['interrupted', 'interrupted; resume to go on'],
 ])('why points lack a holdout after a run that ended for %s', (ended, why) => {
   const file = { ...sampleFront(), ended, unmeasured: { points: 2, partly: 0, of: 3, because: 'unknown' } };
-  expect(frontText(file, look(200))).toContain(`Holdout: of 3 points 2 not at all (${why}`);
+  expect(frontText(file, look(200))).toContain(`Holdout: of 3 points on the front 2 not measured (${why}`);
 });
 
 test.each([

@@ -91,7 +91,7 @@ function refuseMissing(options: InitOptions): void {
       ? [['--models', 'models such as openai/gpt-4o-mini, or sim/* for the simulated ones']]
       : []),
     ...(ceilingsOf(options) === undefined
-      ? [['a ceiling', '--max-evaluations, --max-usd, --max-time or another']]
+      ? [['', '--max-evaluations, --max-usd, --max-time or another ceiling']]
       : []),
   ];
   if (missing.length === 0) return;

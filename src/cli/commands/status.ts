@@ -1,5 +1,7 @@
+import { readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
+import { MixtuneError } from '../../core/errors.ts';
 import { metersOf } from '../../domain/budget.ts';
 import { readPlainEnd } from '../../models/plain-file.ts';
 import {
@@ -7,13 +9,16 @@ import {
   formatMeter,
   formatObjective,
   formatShortCount,
+  formatUsd,
   simulatedSuffix,
 } from '../../report/format.ts';
 import { phaseName } from '../../report/progress-lines.ts';
+import { renderTable } from '../../report/table.ts';
+import { runIdPattern } from '../../run/folder/manifest-schema.ts';
 import { type RunStatus, readStatus } from '../../run/folder/run-status.ts';
 import { defineCommand } from '../command.ts';
-import { argument } from '../command-line.ts';
-import { tell } from '../context.ts';
+import { type OptionsOf, optionalArgument } from '../command-line.ts';
+import { type CliContext, tell } from '../context.ts';
 import { jsonFlags, runHelp, runsFlags } from '../flags.ts';
 import { resumeOf } from '../text.ts';
 import { folderOfRun } from '../wiring/configs/configs.ts';
@@ -23,10 +28,11 @@ const flags = { ...jsonFlags, ...runsFlags };
 
 export default defineCommand({
   description: 'Says who works on a run, its phase, what it has spent and found. Reads only.',
-  arguments: [argument('run', runHelp)],
+  arguments: [optionalArgument('run', `${runHelp} (default: a line for each)`)],
   flags,
   examples: ['mixtune status my-run'],
   run: async ([run], options, context) => {
+    if (run === undefined) return tellAll(context, options);
     const folder = folderOfRun(context, run, options.runsDir);
     const seen = await readStatus(folder);
     const lastLine = lastLogLine(folder);
@@ -41,6 +47,60 @@ export default defineCommand({
     tell(context, options, told, () => statusLines(basename(folder), seen, lastLine, resume).join('\n'));
   },
 });
+
+/** A line for each run of the folder, the newest first. */
+async function tellAll(context: CliContext, options: OptionsOf<typeof flags>): Promise<void> {
+  const runsFolder = resolve(context.cwd, options.runsDir);
+  const seen = await statusesIn(runsFolder);
+  const runs = seen.map(({ name, manifest, state, phase, evaluations, spent, bestScore }) => ({
+    ...{ run: name, task: manifest.task.name, simulated: manifest.simulated },
+    ...{ state, phase, evaluations, spent, bestScore },
+  }));
+  tell(context, options, { runs }, (look) => {
+    if (runs.length === 0) return `No runs in ${runsFolder}.`;
+    return renderTable(
+      [
+        { head: 'run', text: ({ run }) => run },
+        {
+          head: 'state',
+          text: ({ state, phase }) => (state === 'done' ? state : `${state}, ${phaseName(phase)}`),
+        },
+        { head: 'evaluations', align: 'right', text: ({ evaluations }) => formatCount(evaluations) },
+        {
+          head: 'best',
+          align: 'right',
+          text: ({ bestScore }) => (bestScore === null ? '' : formatObjective('score', bestScore)),
+        },
+        {
+          head: 'usd',
+          align: 'right',
+          text: ({ spent, simulated }) =>
+            spent.usd === null ? '?' : `${formatUsd(spent.usd)}${simulatedSuffix(simulated)}`,
+        },
+        { head: 'task', text: ({ task }) => task },
+      ],
+      runs,
+      look,
+    );
+  });
+}
+
+/** A run by its folder's name, as commands take it: a copy of a run has the same manifest. */
+type NamedStatus = RunStatus & { readonly name: string };
+
+/** What cannot be read is left out, as on the page. */
+async function statusesIn(runsFolder: string): Promise<NamedStatus[]> {
+  const seen: NamedStatus[] = [];
+  for (const entry of await readdir(runsFolder, { withFileTypes: true }).catch(() => [])) {
+    if (entry.isFile() || !runIdPattern.test(entry.name)) continue;
+    try {
+      seen.push({ name: entry.name, ...(await readStatus(join(runsFolder, entry.name))) });
+    } catch (error) {
+      if (!(error instanceof MixtuneError)) throw error;
+    }
+  }
+  return seen.sort((a, b) => (a.manifest.startedAt < b.manifest.startedAt ? 1 : -1));
+}
 
 function statusLines(name: string, seen: RunStatus, lastLine: string | null, resume: string): string[] {
   const { manifest, spent, budget, evaluations } = seen;

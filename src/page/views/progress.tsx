@@ -1,6 +1,5 @@
 import { useMemo } from 'preact/hooks';
-import { horizonText } from '../../report/answer-text.ts';
-import { formatObjective, formatPercent, formatSigned, unknown } from '../../report/format.ts';
+import { formatHorizon, formatObjective, formatPercent, formatSigned, unknown } from '../../report/format.ts';
 import type { EffortName, RunView, WhyView } from '../../report/view-model/schema.ts';
 import { curveChart } from '../charts/curve-chart.ts';
 import { effortText, effortTitles, phaseTitles, progressChart } from '../charts/progress-chart.ts';
@@ -148,7 +147,7 @@ function Prospects({ why }: { readonly why: WhyView }) {
           rows={outlook.prospects}
           keyOf={({ horizon, amount }) => `${horizon} ${amount ?? ''}`}
           columns={[
-            { head: 'budget', cell: horizonText },
+            { head: 'budget', cell: formatHorizon },
             {
               head: 'further configs',
               isNumber: true,

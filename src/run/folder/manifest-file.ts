@@ -5,7 +5,7 @@ import { unwrap } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
 import { readPlainFile } from '../../models/plain-file.ts';
 import type { Manifest } from '../types.ts';
-import { parseManifest } from './manifest-schema.ts';
+import { parseManifest, runIdPattern } from './manifest-schema.ts';
 import { refuseOddFiles } from './run-files.ts';
 
 export const manifestName = 'manifest.json';
@@ -21,8 +21,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
     if (error instanceof InputError) throw error;
     throw new InputError(folder, {
       expected: `a run folder (with ${manifestName} in it)`,
-      found: foundInstead(error),
-      suggestion: meantInstead(folder),
+      ...insteadOf(folder, error),
     });
   }
   let value: unknown;
@@ -34,15 +33,28 @@ export async function readManifest(folder: string): Promise<Manifest> {
   return unwrap(parseManifest(value, file));
 }
 
-/** Of the runs beside a folder that is not there the one that was probably meant. */
-function meantInstead(folder: string): string | undefined {
-  if (existsSync(folder)) return undefined;
-  const beside = dirname(folder);
-  const isRun = (name: string): boolean => existsSync(join(beside, name, manifestName));
+const mostNamed = 5;
+
+/** What is there in a run's place; of the runs beside it the one that was probably meant, else some of them. */
+function insteadOf(folder: string, error: unknown): { readonly found: string; readonly suggestion?: string } {
+  const found = foundInstead(error);
+  if (existsSync(folder)) return { found };
+  const runs = runsIn(dirname(folder));
+  const suggestion = suggest(basename(folder), runs);
+  if (suggestion !== undefined) return { found, suggestion };
+  const named = runs.slice(-mostNamed).join(', ');
+  const more = runs.length > mostNamed ? `, and ${runs.length - mostNamed} more` : '';
+  return { found: runs.length === 0 ? found : `${found} (runs there: ${named}${more})` };
+}
+
+/** Names of the folders that hold a run. */
+function runsIn(folder: string): string[] {
   try {
-    return suggest(basename(folder), readdirSync(beside).filter(isRun));
+    return readdirSync(folder).filter(
+      (name) => runIdPattern.test(name) && existsSync(join(folder, name, manifestName)),
+    );
   } catch {
-    return undefined;
+    return [];
   }
 }
 
