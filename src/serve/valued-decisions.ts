@@ -4,6 +4,7 @@ import type { ValuedDecision } from '../adapt/off-policy.ts';
 import { InputError, messageOf } from '../core/errors.ts';
 import { parsedJson } from '../core/json.ts';
 import { adaptDecisionSchema } from './adapt-schemas.ts';
+import { refuseForeignState } from './store.ts';
 
 /**
  * Decisions of a server's state that somebody valued, each with the mean of what its sources said; also while a
@@ -38,6 +39,7 @@ function read(file: string): Row[] {
     if (!statSync(file).isFile()) throw new Error('no file');
     const database = new Database(file, { readonly: true });
     try {
+      refuseForeignState(database, file);
       return database
         .prepare(
           'SELECT request, body, value FROM adapt_decisions JOIN (SELECT request, AVG(value) AS value FROM feedback GROUP BY request) USING (request) ORDER BY number',
@@ -47,6 +49,7 @@ function read(file: string): Row[] {
       database.close();
     }
   } catch (error) {
+    if (error instanceof InputError) throw error;
     throw new InputError(file, { path: '', expected, found: messageOf(error) });
   }
 }

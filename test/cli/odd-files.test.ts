@@ -4,6 +4,7 @@ import {
   createWriteStream,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -269,6 +270,26 @@ describe('what SQLite would do at the word of a file', () => {
     }
     expect(await cli(otherJob)).toMatchObject({ code: 0 });
     rmSync(run, { recursive: true });
+  });
+
+  // Each ran without end, where no Ctrl-C is heard, with an endless view in its place.
+  test.each([
+    ['leaderboard.sqlite', 'entries', 'leaderboard support-intent --runs-dir LENT'],
+    ['calls.sqlite', 'calls', 'cache stats --runs-dir LENT'],
+    ['serve.sqlite', 'feedback', 'serve evaluate LENT/serve.sqlite'],
+    ['serve.sqlite', 'requests', 'serve theirs --port 0 --state LENT/serve.sqlite'],
+  ])('%s beside runs, with a view as %s, is refused and stays as it is', async (name, table, line) => {
+    const lent = join(folder, 'lent');
+    mkdirSync(lent);
+    const row = "'a' AS id, 'support-intent' AS task, '{}' AS entry, 0 AS checksum, 0 AS at, '' AS key";
+    inDatabase(join(lent, name), `CREATE VIEW ${table} AS SELECT ${row}; PRAGMA user_version = 1`);
+    const { code, err } = await cli(line.replace('LENT', lent));
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: expect.stringMatching(/\.sqlite at sqlite_master: expected tables of .*, found "CREATE VIEW /),
+    });
+    expect(readdirSync(lent).filter((file) => file.includes('damaged'))).toEqual([]);
+    rmSync(lent, { recursive: true });
   });
 });
 

@@ -11,6 +11,7 @@ import {
   removeCalls,
   vacuum,
 } from './call-store-admin.ts';
+import { refuseRunningSql } from './running-sql.ts';
 import { inTransaction, numberIn, textOf } from './sqlite-damage.ts';
 import { chatResponseSchema, type StoredCall } from './stored-call.ts';
 
@@ -32,7 +33,7 @@ const columns =
   'id + 0 AS id, CAST(key AS BLOB) AS key, CAST(model AS BLOB) AS model, CAST(revision AS BLOB) AS revision, ' +
   'CAST(response AS BLOB) AS response, checksum + 0 AS checksum';
 
-/** The data base of calls in one file. What the binding throws is thrown, also where the file is damaged. */
+/** The data base of calls in one file. What the binding throws is thrown, also where the file is damaged; InputError where it brings SQL of its own. */
 export class CallTable {
   readonly #database: Database.Database;
   readonly #isReadOnly: boolean;
@@ -46,6 +47,7 @@ export class CallTable {
   constructor(path: string, { readonly = false }: { readonly readonly?: boolean } = {}) {
     const database = new Database(path, { timeout: busyMs, readonly });
     try {
+      refuseRunningSql(database, path, { what: 'a call cache' });
       if (!readonly) prepareSchema(database);
     } catch (error) {
       database.close();

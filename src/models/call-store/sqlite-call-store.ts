@@ -23,6 +23,7 @@ export function openSqliteCallStore(
     mkdirSync(dirname(path), { recursive: true });
     return ok(new SqliteCallStore(path, onNotice));
   } catch (error) {
+    if (error instanceof InputError) return err(error);
     return err(
       new InputError(path, {
         path: '',

@@ -4,8 +4,8 @@ import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { codeOf, InputError, MixtuneError, messageOf } from '../../core/errors.ts';
-import { isRecord } from '../../core/records.ts';
-import { isDamage, textOf } from '../../models/call-store/sqlite-damage.ts';
+import { refuseRunningSql } from '../../models/call-store/running-sql.ts';
+import { isDamage } from '../../models/call-store/sqlite-damage.ts';
 import { refuseOddDatabase } from '../../models/plain-file.ts';
 import { JournalDamagedError } from './journal-rows.ts';
 
@@ -118,27 +118,12 @@ function refuseUnsound(database: Database.Database): void {
   );
 }
 
-/** What has SQL run where a table is read or written: views, triggers, virtual tables, computed columns, checks. */
-const running = /\b(?:view|trigger|virtual|as|check|index)\b/i;
 /** Of versions that kept snapshots: only ever removed. */
 const former = /^CREATE TABLE snapshot_head /;
 
-/**
- * A data base may bring SQL of whoever made it, which would run without end, or change what is read.
- * mixtune's tables have none.
- * @throws InputError
- */
+/** @throws InputError where the file brings SQL that runs by itself */
 export function refuseForeignSql(database: Database.Database, file: string): void {
-  const rows = database.prepare('SELECT CAST(sql AS BLOB) AS sql FROM sqlite_master').all();
-  for (const { sql } of rows.filter(isRecord)) {
-    const text = textOf(sql);
-    if (!running.test(text) || former.test(text)) continue;
-    throw new InputError(file, {
-      path: 'sqlite_master',
-      expected: "tables of a run's journal, and nothing that runs by itself",
-      found: JSON.stringify(text.slice(0, 80)),
-    });
-  }
+  refuseRunningSql(database, file, { what: "a run's journal", own: (text) => former.test(text) });
 }
 
 export function notAJournal(file: string, found: string): InputError {
