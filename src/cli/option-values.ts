@@ -147,9 +147,14 @@ export function parseBaseUrl(text: string): string {
     throw new InvalidArgumentError('Expected a URL such as http://127.0.0.1:8080/v1.');
   }
   // The URL is kept in the run's manifest, where no secret may stand.
-  if (url.username !== '' || url.password !== '' || url.search !== '') {
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     throw new InvalidArgumentError(
-      'Expected a URL without user, password or query: name the variable that holds the key with --api-key-env.',
+      'Expected a URL without user, password, query or fragment: name the variable that holds the key with --api-key-env.',
+    );
+  }
+  if (/\/chat\/completions\/*$/.test(url.pathname)) {
+    throw new InvalidArgumentError(
+      'Expected the part of the URL before /chat/completions, such as http://127.0.0.1:8080/v1.',
     );
   }
   return text.replace(/\/+$/, '');

@@ -69,7 +69,10 @@ function endpointOf(
   const isOurs = custom && isLoopbackHost(new URL(url.value).hostname);
   const key = keyIn(env, named ?? (isOurs ? null : info.apiKeyEnv));
   if (key === undefined && named !== undefined) return err(missingKey(name, named));
-  return ok({ info, baseUrl: url.value, custom, keys: keysIn(key ?? '') });
+  const keys = keysIn(key ?? '');
+  const odd = keys.find((each) => !sendable.test(each));
+  if (odd !== undefined) return err(unsendableKey(named ?? info.apiKeyEnv ?? '', odd));
+  return ok({ info, baseUrl: url.value, custom, keys });
 }
 
 /** The model behind a provider's name. */
@@ -154,6 +157,19 @@ function missingKey(provider: string, variable: string, instead = ''): InputErro
     path: '',
     expected: `the API key of provider "${provider}" in the environment variable ${variable}${instead}`,
     found: 'nothing',
+  });
+}
+
+/** What the header of a request can carry of a key. */
+const sendable = /^[\x20-\x7e]+$/;
+
+/** Tells where the character is that no header carries, and nothing of the key. */
+function unsendableKey(variable: string, key: string): InputError {
+  const at = [...key].findIndex((character) => !sendable.test(character));
+  return new InputError(variable, {
+    path: '',
+    expected: 'a key of letters, digits and punctuation in ASCII',
+    found: `a line break, control character or other letter as character ${at + 1} of a key`,
   });
 }
 

@@ -128,6 +128,32 @@ describe('endpoints', () => {
     ]);
   });
 
+  test.each([
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', /NODE_EXTRA_CA_CERTS=FILE\.pem/],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', /NODE_EXTRA_CA_CERTS=FILE\.pem/],
+    ['CERT_HAS_EXPIRED', /has expired/],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', /of another name/],
+    ['HPE_INVALID_CONSTANT', /speaks no HTTP/],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', /http:\/\//],
+  ])('one that fails with %s is told in words', async (code, words) => {
+    const fetch = async (): Promise<Response> => {
+      throw new TypeError('fetch failed', { cause: Object.assign(new Error('x'), { code }) });
+    };
+    const { report } = await examined('', { env: { GROQ_API_KEY: 'gsk-very-secret' }, fetch });
+    expect(report().problems[0]?.what).toMatch(code);
+    expect(report().problems[0]?.what).toMatch(words);
+  });
+
+  test('a key that no request can carry is a problem of its provider alone', async () => {
+    const env = { GROQ_API_KEY: 'gsk-\u6f22-secret', TOGETHER_API_KEY: 'tgp_v1_secret' };
+    const { fetch } = network({ 'https://api.together.xyz/v1/models': list('a') });
+    const { code, out, report } = await examined('', { env, fetch });
+    expect(code).toBe(0);
+    expect(report().problems[0]?.what).toMatch(/^groq .*GROQ_API_KEY: expected a key of .*ASCII/);
+    expect(report().endpoints.map(({ state }) => state.kind)).toContain('listed');
+    expect(out).not.toMatch(/gsk|tgp/);
+  });
+
   test('a list without a frame, as Together sends it, is a list', async () => {
     const { fetch } = network({ 'https://api.together.xyz/v1/models': () => Response.json([{ id: 'a' }]) });
     const { report } = await examined('', { env: { TOGETHER_API_KEY: 'tgp_v1_secret' }, fetch });

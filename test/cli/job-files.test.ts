@@ -224,7 +224,7 @@ describe('what a job file names is a proposal', () => {
     );
     const { code, err } = await cli('tune job.yaml');
     expect(code).toBe(2);
-    expect(err).toContain('job.yaml:3 at baseUrl: expected a URL without user, password or query');
+    expect(err).toContain('job.yaml:3 at baseUrl: expected a URL without user, password, query or fragment');
     expect(err).not.toContain(secret);
   });
 

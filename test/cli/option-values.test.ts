@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  parseBaseUrl,
   parseCount,
   parseDuration,
   parseList,
@@ -85,3 +86,9 @@ test('a run id never leads out of its folder', () => {
     expect(() => parseRunId(bad)).toThrow();
   }
 });
+
+test.each([
+  ['http://127.0.0.1:8080/v1#x', /query or fragment/],
+  ['http://127.0.0.1:8080/v1/chat/completions', /before \/chat\/completions/],
+  ['http://127.0.0.1:8080/v1/chat/completions/', /before \/chat\/completions/],
+])('%s is no base URL', (url, words) => expect(() => parseBaseUrl(url)).toThrow(words));

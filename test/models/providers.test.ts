@@ -68,6 +68,17 @@ describe('createProvider', () => {
     expect(seen).toEqual(['Bearer first-key-0000', 'Bearer first-key-0000', 'Bearer second-key-000']);
   });
 
+  it.each([
+    ['two lines', 'gsk-abcdefgh\nX-Other: 1', 13],
+    ['another script', 'gsk-abcdefgh,gsk-\u6f22bcdefgh', 5],
+    ['a control character', 'gsk-\u0001bcdefgh', 5],
+  ])('a key of %s is refused before it is sent, and not shown', (_what, key, at) => {
+    const { exitCode, message } = errorOf(createProvider('groq', { env: { GROQ_API_KEY: key }, clock }));
+    expect(exitCode).toBe(2);
+    expect(message).toMatch(new RegExp(`^GROQ_API_KEY: expected a key .* as character ${at} of a key$`));
+    expect(message).not.toMatch(/gsk|bcdefgh|Other/);
+  });
+
   it.each(
     providers.filter(({ keyRequired }) => keyRequired).map(({ name, apiKeyEnv }) => [name, apiKeyEnv ?? '']),
   )('%s without its key names %s', (name, variable) => {

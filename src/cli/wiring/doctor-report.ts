@@ -145,7 +145,7 @@ function checkEndpoints(endpoints: readonly EndpointReport[], note: Note): void 
     } else if (state.kind === 'unreachable' && !isOptional(provider, apiKeyEnv)) {
       note(
         `${place} cannot be reached: ${state.reason}.`,
-        'Check the network, a proxy, and whether the server runs.',
+        'Check the network, and whether the server runs. Behind a proxy set NODE_USE_ENV_PROXY=1 beside HTTPS_PROXY (Node.js 22.21, 24.5 or later).',
       );
     } else if (state.kind === 'no-list') {
       note(

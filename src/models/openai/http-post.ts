@@ -1,7 +1,8 @@
-import { Agent, type IncomingMessage, request as requestPlain } from 'node:http';
+import { Agent, globalAgent, type IncomingMessage, request as requestPlain } from 'node:http';
 import { request as requestSecure, Agent as SecureAgent } from 'node:https';
 import { pipeline } from 'node:stream';
 import { constants, createBrotliDecompress, createUnzip } from 'node:zlib';
+import { isRecord } from '../../core/records.ts';
 
 /** What of a response is read; the platform's `Response` is one, too. */
 export interface Reply {
@@ -31,7 +32,13 @@ const connectMs = 10_000;
 /** A connection that nothing uses is closed after so many ms: a server may be about to do it, and servers do after five seconds. */
 const idleMs = 4_000;
 
-const shared = { keepAlive: true, timeout: idleMs, maxFreeSockets: 1024 };
+/** Where Node goes through the environment's proxies (NODE_USE_ENV_PROXY), as its fetch then does, an own agent does too. */
+function proxies(): { readonly proxyEnv?: unknown } {
+  const options = 'options' in globalAgent ? globalAgent.options : undefined;
+  return isRecord(options) ? { proxyEnv: options.proxyEnv } : {};
+}
+
+const shared = { keepAlive: true, timeout: idleMs, maxFreeSockets: 1024, ...proxies() };
 const agent = new Agent(shared);
 const secureAgent = new SecureAgent(shared);
 

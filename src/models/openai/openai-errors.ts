@@ -3,6 +3,7 @@ import { codeOf, messageOf } from '../../core/errors.ts';
 import { parsedJson } from '../../core/json.ts';
 import { redact } from '../../core/redact.ts';
 import type { CallFailure } from '../chat-model.ts';
+import { connectionAdvice } from '../connection-advice.ts';
 import { errorIn, parseWait, type ToldError, waitInWords, wordsIn } from './error-body.ts';
 import { classifyStatus, classifyWords, type FailureVerdict, verdict } from './error-verdict.ts';
 import type { Reply, ReplyHeaders } from './http-post.ts';
@@ -104,7 +105,7 @@ export function toCallFailure(
   }
   const chain = causes(error);
   const late = /UND_ERR_(?:HEADERS|BODY|CONNECT)_TIMEOUT|ETIMEDOUT/.test(chain);
-  return about(verdict('infrastructure', late ? 'timeout' : 'connection'), chain);
+  return about(verdict('infrastructure', late ? 'timeout' : 'connection'), chain + connectionAdvice(chain));
 }
 
 function classify(

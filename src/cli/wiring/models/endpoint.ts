@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { InputError, messageOf } from '../../../core/errors.ts';
+import { codeOf, InputError, messageOf } from '../../../core/errors.ts';
 import { redact } from '../../../core/redact.ts';
+import { connectionAdvice } from '../../../models/connection-advice.ts';
 import { readText, responseLimit } from '../../../models/openai/response-body.ts';
 import { withinServer } from '../within-server.ts';
 
@@ -105,12 +106,16 @@ export async function readEndpoint(
   });
 }
 
+/** Codes of fetch that stand for any of several things; their words say which. */
+const vagueCodes: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'UND_ERR_INVALID_ARG']);
+
 /** fetch says only "fetch failed"; what failed is its cause. */
 function reasonOf(error: unknown): string {
   if (error instanceof Error && error.name === 'TimeoutError')
     return `no answer within ${patienceMs / 1000} s`;
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   // A refused connection has a code, and over several addresses no message.
-  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code;
-  return messageOf(cause);
+  const code = codeOf(cause);
+  if (code === undefined) return messageOf(cause);
+  return vagueCodes.has(code) ? `${messageOf(cause)} (${code})` : `${code}${connectionAdvice(code)}`;
 }

@@ -28,20 +28,27 @@ export async function lookAround(
   const fetch = context.fetch ?? globalThis.fetch;
   const places = [...configured(context.env), ...given(context, options)];
   return Promise.all(
-    places.map(async ({ keys, ...place }) => ({
+    places.map(async ({ keys, fault, ...place }) => ({
       ...place,
-      state: await lookAtEndpoint(place.baseUrl, keys, fetch),
+      state: fault ?? (await lookAtEndpoint(place.baseUrl, keys, fetch)),
     })),
   );
 }
 
 interface Place extends Omit<EndpointReport, 'state'> {
   readonly keys: readonly string[];
+  /** Why it cannot even be asked. */
+  readonly fault?: EndpointState;
 }
 
 function configured(env: CliContext['env']): Place[] {
   return providers.flatMap(({ name, baseUrl, apiKeyEnv, keyRequired }) => {
-    const keys = unwrap(endpointKeys(name, { env }));
+    const found = endpointKeys(name, { env });
+    if (!found.ok) {
+      const fault = { kind: 'unreachable', reason: found.error.message } as const;
+      return [{ provider: name, baseUrl, apiKeyEnv, keys: [], fault }];
+    }
+    const keys = found.value;
     if (keys.length === 0 && keyRequired) return [];
     return [{ provider: name, baseUrl, apiKeyEnv: keys.length === 0 ? null : apiKeyEnv, keys }];
   });
