@@ -8,6 +8,7 @@ import type { Effort } from '../run/run-state.ts';
 import {
   formatCount,
   formatDuration,
+  formatHorizon,
   formatObjective,
   formatPercent,
   formatShortCount,
