@@ -115,14 +115,17 @@ function usedShares({ front, charged }: { front: FrontFile; charged: Charged }, 
   ];
 }
 
-/** Whether one more cell of a front member, at its worst, would still have fitted under all ceilings. */
+/** Whether one more cell of a front member with fewer on the holdout than others, at its worst, would still have fitted. */
 function workRemains(scenario: Scenario, { front }: { front: FrontFile }): boolean {
   const { judged, prices, settings } = scenario;
   const { maxCalls, maxTokens, maxUsd } = settings.budget;
   const { calls, tokensIn, tokensOut, usd } = front.spent;
-  const ofCell = Math.min(...front.front.map(({ config }) => plannedCalls(config))) + (judged ? 1 : 0);
+  const most = Math.max(...front.front.map(({ holdoutCells = 0 }) => holdoutCells));
+  const poor = front.front.filter(({ holdoutCells = 0 }) => holdoutCells < most);
+  const ofCell = Math.min(...poor.map(({ config }) => plannedCalls(config))) + (judged ? 1 : 0);
   // A call of this world writes at most 300 tokens and is asked with little more than 200 bytes.
   return (
+    poor.length > 0 &&
     calls + ofCell <= (maxCalls ?? Number.POSITIVE_INFINITY) &&
     tokensIn + tokensOut + 500 * ofCell <= (maxTokens ?? Number.POSITIVE_INFINITY) &&
     (usd ?? 0) + (300 * ofCell * Math.max(...Object.values(prices))) / 1e6 <=
@@ -134,7 +137,7 @@ function workRemains(scenario: Scenario, { front }: { front: FrontFile }): boole
 const scenarios = Number(process.env.MIXTUNE_SCENARIOS ?? (thorough ? 40 : 1));
 
 describe('budget', () => {
-  it('is never exceeded and nearly all used, over random scenarios', async () => {
+  it('is never exceeded, and used as far as the front lacks holdout, over random scenarios', async () => {
     const poor: unknown[] = [];
     for (let number = 0; number < scenarios; number++) {
       const scenario = drawScenario(number);

@@ -78,6 +78,14 @@ describe('more holdout answers for those that the result is about', () => {
     expect(cells[0]).toBeGreaterThanOrEqual(6 * questions);
   });
 
+  it('are the most that anyone gets, whatever a ceiling leaves', async () => {
+    const { state, file } = await played({ holdoutRepeats: 1, budget: { maxCalls: 400 } });
+    expect(file.ended).toBe('calls');
+    expect(new Set(file.front.map(({ holdoutCells }) => holdoutCells))).toEqual(new Set([questions]));
+    expect(Math.max(...measured(state))).toBe(questions);
+    expect(file.spent.calls).toBeLessThan(400);
+  });
+
   it('are about as many for each of them where a ceiling cuts them short, and the result says which', async () => {
     const holdout = Array.from({ length: 60 }, (_, at) => ({ id: `h${at}`, input: `Is h${at} fine?` }));
     for (const maxCalls of thorough ? [150, 200, 260] : [200]) {

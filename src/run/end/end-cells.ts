@@ -2,7 +2,6 @@ import { remembered } from '../../core/remembered.ts';
 import { type Cell, cellKey } from '../../domain/cell.ts';
 import type { NextCell } from '../../search/scheduling/types.ts';
 import type { Trial } from '../../search/trial.ts';
-import { cellsOf } from '../cells/cell-plan.ts';
 
 /** Cells that a trial is to have. */
 export interface Share {
@@ -30,26 +29,6 @@ export function inTurn(trials: readonly Trial[], cells: readonly Cell[]): Share[
     return { trial, cells: cells.slice(begun === -1 ? cells.length : begun) };
   });
   return rest.sort((a, b) => b.cells.length - a.cells.length);
-}
-
-/**
- * One more fresh cell for the trial that has begun fewest of a split, of equals the first; `undefined` where there is none.
- * @param isAble asked of one after the other until it is true
- */
-export function furtherCell(
-  trials: readonly Trial[],
-  split: Cell['split'],
-  instances: readonly { readonly id: string }[],
-  isAble: (trial: Trial) => boolean,
-): NextCell | undefined {
-  const begunOf = ({ tuningBegun, begun }: Trial): number =>
-    split === 'tuning' ? tuningBegun : begun.size - tuningBegun;
-  const trial = trials.toSorted((a, b) => begunOf(a) - begunOf(b)).find(isAble);
-  if (trial === undefined) return undefined;
-  // Begun in any order: the first round with a cell missing may be an earlier one.
-  const rounds = 1 + Math.floor(begunOf(trial) / instances.length);
-  const of = cellsOf(split, instances, rounds).find((cell) => !trial.begun.has(cellKey(cell)));
-  return of && { trial, of };
 }
 
 /** The same cells are looked through for each slot that is free. */

@@ -11,7 +11,7 @@ import type { EndReason } from '../journal/events.ts';
 import { type EndWork, type KeptFor, Means } from '../keep-back.ts';
 import { type NextWork, type PlanOptions, spendingEnds } from '../next-work.ts';
 import { acceptableTrials } from './acceptable-trials.ts';
-import { each, furtherCell, inTurn, type Share } from './end-cells.ts';
+import { each, inTurn, notBegun, type Share } from './end-cells.ts';
 import {
   callsOf,
   type EndOptions,
@@ -281,22 +281,22 @@ export class EndPhases {
   }
 
   /**
-   * What a ceiling has left when all planned cells are in goes into further fresh cells of the front,
-   * fewest first: narrower intervals are the best use of a remainder that is too small to search with.
+   * What a ceiling has left when all planned cells are in gives each of the front as many fresh cells as those have
+   * whom the result is about, fewest first. Beyond that further answers to the same questions would be money for
+   * intervals that are too narrow for other questions.
    */
   #topUp(trials: Iterable<Trial>): NextCell | undefined {
-    const { loop, task, recorder } = this.#options;
+    const { loop, recorder, finishCells } = this.#options;
     const { ended, searching } = recorder.state;
     if (!searching && (ended === null || (ended !== 'time' && !spendingEnds.has(ended)))) return undefined;
-    const split = this.#hasHoldout ? 'holdout' : 'tuning';
-    const instances = split === 'holdout' ? task.holdout : task.tuning;
     const { aims } = loop.book;
     const [single] = acceptableTrials(loop.book.baselines(), aims.bounds);
     const front = acceptableTrials(loop.book.front(), aims.bounds);
     const measured = new Set([...front, ...(single === undefined ? [] : [single])]);
     const rivals = [...trials].filter((trial) => measured.has(trial));
     // A cell of the poorest may be too dear for what is left while another's is not.
-    const isAble = (trial: Trial): boolean => this.means.lackFor(trial, 'nothing') === undefined;
-    return furtherCell(rivals, split, instances, isAble);
+    for (const next of notBegun(inTurn(rivals, this.#hasHoldout ? this.#headlineCells : finishCells)))
+      if (this.means.lackFor(next.trial, 'nothing') === undefined) return next;
+    return undefined;
   }
 }
