@@ -23,7 +23,7 @@ export interface MeasuredConfig {
   /** Scored tuning cells, and scored holdout cells. */
   readonly tuning: readonly MeasuredCell[];
   readonly holdout: readonly MeasuredCell[];
-  /** It was asked all the equal tuning cells that finalists get. */
+  /** It was asked as good as all the equal tuning cells that finalists get. */
   readonly hasEqualCells: boolean;
   /** Holdout cells that it was asked, scored or not. */
   readonly holdoutBegun: number;
@@ -113,11 +113,12 @@ export const leastHoldout = 20;
 
 /**
  * Where a ceiling left some of them without holdout, or without the equal tuning cells, those that have them: who was
- * measured least is the first by luck. Half as much holdout as the one with most will do: a ceiling cuts off in turn.
+ * measured least is the first by luck. One holdout answer will do, since the holdout does not choose, and a dear model
+ * may have no room for more.
  */
 function measuredMost<Contender extends MeasuredConfig>(contenders: readonly Contender[]): Contender[] {
-  const most = Math.max(0, ...contenders.map(({ holdoutBegun }) => holdoutBegun));
-  const onHoldout = contenders.filter(({ holdoutBegun }) => holdoutBegun >= Math.min(leastHoldout, most / 2));
+  const held = contenders.filter(({ holdoutBegun }) => holdoutBegun > 0);
+  const onHoldout = held.length > 0 ? held : [...contenders];
   const equal = onHoldout.filter(({ hasEqualCells }) => hasEqualCells);
   return equal.length > 0 ? equal : onHoldout;
 }

@@ -15,6 +15,8 @@ import type { ScoredCell, Trial } from './trial.ts';
 
 /** So many of the configs that a search began with are finalists in any case. */
 const mostGiven = 4;
+/** With this share of its equal cells a trial may be the best: a ceiling cuts off first who costs most, not who is worst. */
+const asGoodAsAll = 0.75;
 
 /** What trials are to be good at, and within which bounds if any: they decide the front and the best together. */
 export interface TrialAims {
@@ -163,7 +165,7 @@ export class TrialBook {
       operator: origin.operator,
       tuning: measuredCells(trial.measurements()),
       holdout: measuredCells(trial.scored('holdout')),
-      hasEqualCells: finalists !== null && hasAll(trial, finalists),
+      hasEqualCells: finalists !== null && hasAll(trial, { cells: asGoodAsAll * finalists.cells }),
       holdoutBegun: trial.begun.size - trial.tuningBegun,
     };
   };
@@ -222,7 +224,7 @@ export class TrialBook {
   }
 }
 
-/** Whether a finished trial has begun as many tuning cells as each finalist gets. */
+/** Whether a finished trial has begun as many tuning cells as each finalist gets, or so many of them. */
 const hasAll = ({ status, tuningBegun }: Trial, { cells }: { readonly cells: number }): boolean =>
   status === 'finished' && tuningBegun >= cells;
 
