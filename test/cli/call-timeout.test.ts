@@ -9,6 +9,7 @@ import { longestCallTimeout } from '../../src/models/limits/call-watch.ts';
 import { readManifest } from '../../src/run/folder/manifest-file.ts';
 import { ask } from '../models/scripted-model.ts';
 import { commandContext, testContext } from '../support/cli.ts';
+import { fastClock } from '../support/fast-clock.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** Lists a model and says nothing to any call. */
@@ -42,7 +43,11 @@ it.each([
 
 it('ends a call that takes longer, and says how long it waited and what changes that', async () => {
   const models = ['openai/mute'];
-  await using callers = await openCallers(commandContext(), { baseUrl, callTimeout: 1 }, { models });
+  await using callers = await openCallers(
+    commandContext({ clock: fastClock(20) }),
+    { baseUrl, callTimeout: 1 },
+    { models },
+  );
   expect(callers.endpoint.callTimeout).toBe(1);
   const outcome = await callers.model.complete(ask('hello', { model: 'openai/mute' }));
   if (outcome.kind === 'answered') throw new Error('nobody answers here');

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Clock, createRealClock } from '../../src/core/clock.ts';
 import type { ChatModel } from '../../src/models/chat-model.ts';
 import { holdFront } from '../../src/serve/held-front.ts';
+import { fastClock } from '../support/fast-clock.ts';
 import { ScriptedModel } from '../support/scripted-model.ts';
 import {
   asked,
@@ -235,7 +236,8 @@ describe('Idempotency-Key', () => {
 
   it('keeps a request alive while one of its askers waits', async () => {
     const model = new WaitingModel();
-    const server = await startServe(twoMembers(model));
+    // The second's head waits seconds for a first sign of an answer.
+    const server = await startServe(twoMembers(model), { clock: fastClock(100), deadline: 1e6 });
     const body = { ...question, model: 'cheapest', stream: true as const };
     const leaving = new AbortController();
     // A stream is begun once its request is known.
