@@ -18,7 +18,7 @@ afterEach(async () => {
 async function refusalAt(baseUrl: string): Promise<string> {
   const model = unwrap(createProvider('openai', { clock: createRealClock(), env: {}, baseUrl }));
   const outcome = await model.complete(ask('x', { model: 'openai/m' }));
-  return outcome.ok ? 'an answer' : `${outcome.failure.code}: ${outcome.failure.message}`;
+  return outcome.kind === 'answered' ? 'an answer' : `${outcome.failure.code}: ${outcome.failure.message}`;
 }
 
 it('a call by https to a server without TLS says so', async () => {

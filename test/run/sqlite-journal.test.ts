@@ -3,12 +3,16 @@ import Database from 'libsql';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createRealClock } from '../../src/core/clock.ts';
 import type { ChatResponse } from '../../src/models/chat-model.ts';
+import { CallSender } from '../../src/run/calls/call-sender.ts';
+import { Ledger } from '../../src/run/calls/ledger.ts';
+import { Traffic } from '../../src/run/calls/traffic.ts';
 import type { RunEvent } from '../../src/run/journal/events.ts';
 import { createMemoryJournal } from '../../src/run/journal/journal.ts';
 import { assumeLostCalls } from '../../src/run/journal/power-loss.ts';
 import { Recorder } from '../../src/run/journal/recorder.ts';
 import { openSqliteJournal } from '../../src/run/journal/sqlite-journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
+import { createScriptedModel } from '../models/scripted-model.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 import { worldDependencies, worldSettings } from './world.ts';
@@ -156,5 +160,32 @@ describe('a machine that went down', () => {
       tokensOut: 800,
       usd: 0.04,
     });
+  });
+
+  it('calls in flight when a process ended count at their worst case, and the notice says how much', () => {
+    const clock = createRealClock();
+    const recorder = new Recorder(createMemoryJournal(), { clock, now: () => 0, durability: 'batched' });
+    for (const call of [0, 1]) {
+      const reserved = { tokensIn: 100, tokensOut: 200 + call, usd: 0.01 };
+      recorder.record({
+        ...{ kind: 'call-dispatched', call, key: `k${call}`, attempt: 0, model: 'm/m' },
+        ...{ purpose: 'agent', reserved },
+      });
+    }
+    const notices: string[] = [];
+    const sender = (): CallSender =>
+      new CallSender({
+        ...{ provider: createScriptedModel({ clock }), card: () => undefined },
+        ...{ recorder, clock, ledger: new Ledger({}, recorder.state), traffic: new Traffic() },
+        signal: new AbortController().signal,
+        onNotice: (notice) => notices.push(notice),
+      });
+    sender();
+    expect(notices).toEqual([
+      '2 calls were in flight when the run broke off, and count as spent at their worst case, since the server may bill them (at most 601 tokens, $0.0200)',
+    ]);
+    expect(recorder.state).toMatchObject({ tokensIn: 200, tokensOut: 401, usd: 0.02 });
+    sender();
+    expect(notices).toHaveLength(1);
   });
 });

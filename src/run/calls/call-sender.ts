@@ -10,6 +10,7 @@ import type {
 } from '../../models/chat-model.ts';
 import { type FailedTry, furtherRequest } from '../../models/limits/retry-policy.ts';
 import type { EndReason, Reservation } from '../journal/events.ts';
+import { lostCallsText } from '../journal/power-loss.ts';
 import type { Recorder } from '../journal/recorder.ts';
 import type { OpenCall } from '../run-state.ts';
 import { earlierCalls } from './earlier-calls.ts';
@@ -59,9 +60,11 @@ export class CallSender {
     this.#options = options;
     const { recorder, clock, onNotice } = options;
     this.#silence = new SilenceWatch(clock, (text) => onNotice?.(text));
-    for (const open of recorder.state.openCalls.values()) {
-      if (clock.kind === 'virtual') this.#interrupted.set(open.key, open);
-      else recorder.record({ kind: 'call-lost', call: open.call });
+    const open = [...recorder.state.openCalls.values()];
+    if (clock.kind === 'virtual') for (const call of open) this.#interrupted.set(call.key, call);
+    else if (open.length > 0) {
+      for (const { call } of open) recorder.record({ kind: 'call-lost', call });
+      onNotice?.(lostCallsText(open.map(({ reserved }) => reserved)));
     }
     if (clock.kind === 'virtual' && recorder.state.calls > 0)
       options.provider.past?.(earlierCalls(recorder.journal.events(), recorder.now()));

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Reservation } from './events.ts';
 import type { JournalDamage } from './journal.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -39,6 +40,17 @@ export function countDamage(
   const usage = { inputTokens: tokensIn, outputTokens: tokensOut, estimated: true };
   recorder.record({ kind: 'calls-assumed', calls, usage, usd });
   return `${what}, which are counted as spent at their worst case (${amount(tokensIn + tokensOut, usd)})${kept}`;
+}
+
+/** What is said of calls that were in flight when a process ended: their worst case counts as spent. */
+export function lostCallsText(reserved: readonly Reservation[]): string {
+  const tokens = reserved.reduce((sum, { tokensIn, tokensOut }) => sum + tokensIn + tokensOut, 0);
+  const usd = reserved.reduce<number | null>(
+    (sum, each) => (sum === null || each.usd === null ? null : sum + each.usd),
+    0,
+  );
+  const calls = reserved.length === 1 ? '1 call was' : `${reserved.length} calls were`;
+  return `${calls} in flight when the run broke off, and count as spent at their worst case, since the server may bill them (${amount(tokens, usd)})`;
 }
 
 function assume(recorder: Recorder, calls: number): string {
