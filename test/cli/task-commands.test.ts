@@ -130,6 +130,11 @@ describe('task import', () => {
       words('task import sums.csv --input question'),
       'sums.csv: expected --name, --gold on the command line (its fields: id, question, total)',
     ],
+    [
+      'no options at all',
+      words('task import sums.csv'),
+      'expected --name, --input, --gold on the command line (its fields: id, question, total; probably --input question)\n',
+    ],
     ['a missing file, whatever else is', words('task import none.csv'), 'none.csv: expected a data file'],
   ])('exits with 2 for %s', async (_, argv, message) => {
     const { code, err, out } = await cli(argv);

@@ -3,7 +3,9 @@ import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { graderKind } from '../../grading/registry.ts';
 import type { ShownGrade } from '../../grading/task-check/sample.ts';
+import { formatCommand } from '../../report/format.ts';
 import type { Look } from '../../report/look.ts';
+import { guessFields } from '../../tasks/import/guess-fields.ts';
 import type { ImportedTask } from '../../tasks/import/import-task.ts';
 import type { DataTable } from '../../tasks/import/read-table.ts';
 import { fieldsOf } from '../../tasks/import/values.ts';
@@ -86,9 +88,16 @@ async function neededOptions(data: DataFile, options: TaskImportOptions): Promis
   const missing = Object.entries({ name, input, gold }).flatMap(([option, given]) =>
     given === undefined ? [`--${option}`] : [],
   );
-  const fields = fieldsOf(rows).slice(0, 30).join(', ');
-  const expected = `${missing.join(', ')} on the command line (its fields: ${fields})`;
-  throw new InputError(data.shown, { path: '', expected, found: 'none' });
+  const fields = fieldsOf(rows);
+  const guess = Object.entries(guessFields(fields)).flatMap(([option, field]) =>
+    missing.includes(`--${option}`) ? [`--${option}`, field] : [],
+  );
+  const probably = guess.length === 0 ? '' : `; probably ${formatCommand(guess)}`;
+  const told = `its fields: ${fields.slice(0, 30).join(', ')}${probably}`;
+  throw new InputError(data.shown, {
+    path: '',
+    expected: `${missing.join(', ')} on the command line (${told})`,
+  });
 }
 
 const shownInstances = 3;

@@ -14,6 +14,7 @@ const usual = {
     'problem',
     'body',
     'content',
+    'instruction',
   ],
   gold: [
     'gold',
@@ -37,7 +38,10 @@ export function guessFields(fields: readonly string[]): { readonly input?: strin
   const other = (field: string | undefined): string | undefined =>
     field === undefined || fields.length !== 2 ? undefined : fields.find((each) => each !== field);
   const [foundInput, foundGold] = [find(usual.input), find(usual.gold)];
-  const input = foundInput ?? other(foundGold);
+  // Alpaca's files: what is asked for stands beside what it is asked of.
+  const instruction =
+    foundInput === 'input' && fields.includes('instruction') ? 'instruction,input' : undefined;
+  const input = instruction ?? foundInput ?? other(foundGold);
   const gold = foundGold ?? other(foundInput);
   return defined({ input, gold });
 }
