@@ -97,30 +97,37 @@ export function reckon(job: Job, small: Job, more: Played): Reckoned {
       ),
     ].reduce(sumOfSpent);
   };
-  /** The search leaves the end what it needs, and no more than its share of a ceiling. */
+  const worst = worstCallOf(job);
+  /** The search leaves the end what it needs, and no more than its share of a ceiling, and the worst case of a call. */
   const hasRoom = (evaluations: number): boolean => {
     const searched = search(evaluations);
     const end = endAfter(evaluations, searched);
     return ceilings.every((ceiling) => {
       const kept = Math.min(countedBy(ceiling, end) ?? 0, endShareOfCeiling * ceiling.limit);
-      return (countedBy(ceiling, searched) ?? 0) + kept <= ceiling.limit;
+      const call = Math.min(countedBy(ceiling, worst) ?? 0, mostOf.call * ceiling.limit);
+      return (countedBy(ceiling, searched) ?? 0) + kept + call <= ceiling.limit;
     });
   };
   const most = more.ended === 'space-exhausted' ? more.evaluations : (budget.maxEvaluations ?? mostReckoned);
   const evaluations = mostThat(most, hasRoom);
-  const isFull = evaluations < most;
   const searched = search(evaluations);
   const planned = endAfter(evaluations, searched);
   const rooms = ceilings.map((ceiling) => {
     const room = ceiling.limit - (countedBy(ceiling, searched) ?? 0);
     return Math.max(0, room) / Math.max(1e-12, countedBy(ceiling, planned) ?? 0);
   });
-  // What a ceiling leaves goes into further cells of the front.
-  const room = Math.min(...rooms, isFull ? Number.POSITIVE_INFINITY : 1);
+  const room = Math.min(...rooms, 1);
   const tightest = ceilings[rooms.indexOf(room)];
   const isCut = room < 1 && tightest !== undefined && costEnds.has(tightest.ends);
   const end = isCut ? cheaperPart(planned, searched, tightest) : scaled(planned, room);
   return { total: sumOfSpent(searched, end), end };
+}
+
+/** The most that one call of an agent may cost, its question left out. */
+function worstCallOf({ space, card }: Job): Spent {
+  const prices = space.models.map((model) => card(model)?.price?.outputPerMillion ?? 0);
+  const usd = (space.maxTokens * Math.max(0, ...prices)) / 1e6;
+  return { ...nothingSpent, tokensOut: space.maxTokens, usd };
 }
 
 /**

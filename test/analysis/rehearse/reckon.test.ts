@@ -64,6 +64,22 @@ describe('reckon', () => {
     expect(total.usd).toBeCloseTo(1, 2);
   });
 
+  it('leaves the worst case of a call, as the search does, and spends it on nothing', () => {
+    const job = jobOf({ budget: { maxUsd: 1 } });
+    const priced = (outputPerMillion: number): Job => ({
+      ...job,
+      card: (name) => ({
+        ...{ name, contextTokens: null, speed: null, simulated: true },
+        price: { inputPerMillion: 0, outputPerMillion },
+      }),
+    });
+    const spent = (usd: number): number =>
+      reckon(priced((usd / job.space.maxTokens) * 1e6), small, playedWith(noEnd)).total.usd ?? 0;
+    expect(spent(0.05)).toBeCloseTo(0.95, 2);
+    // No more than its share of the ceiling.
+    expect(spent(0.5)).toBeCloseTo(0.85, 2);
+  });
+
   it('asks for no more configurations than there were', () => {
     const played: Played = { ...playedWith(noEnd), ended: 'space-exhausted' };
     expect(reckon(jobOf({ budget: { maxUsd: 1 } }), small, played).total.calls).toBeCloseTo(200, 6);
