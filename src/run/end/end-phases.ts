@@ -281,18 +281,16 @@ export class EndPhases {
   }
 
   /**
-   * What a ceiling has left when all planned cells are in gives each of the front as many fresh cells as those have
-   * whom the result is about, fewest first. Beyond that further answers to the same questions would be money for
-   * intervals that are too narrow for other questions.
+   * What a ceiling has left when all planned cells are in gives each of the front as many fresh cells as those have whom
+   * the result is about, fewest first. Still more answers to the same questions would tell nothing of other questions.
    */
   #topUp(trials: Iterable<Trial>): NextCell | undefined {
     const { loop, recorder, finishCells } = this.#options;
     const { ended, searching } = recorder.state;
     if (!searching && (ended === null || (ended !== 'time' && !spendingEnds.has(ended)))) return undefined;
-    const { aims } = loop.book;
-    const [single] = acceptableTrials(loop.book.baselines(), aims.bounds);
-    const front = acceptableTrials(loop.book.front(), aims.bounds);
-    const measured = new Set([...front, ...(single === undefined ? [] : [single])]);
+    const { bounds } = loop.book.aims;
+    const singles = acceptableTrials(loop.book.baselines(), bounds).slice(0, 1);
+    const measured = new Set([...acceptableTrials(loop.book.front(), bounds), ...singles]);
     const rivals = [...trials].filter((trial) => measured.has(trial));
     // A cell of the poorest may be too dear for what is left while another's is not.
     for (const next of notBegun(inTurn(rivals, this.#hasHoldout ? this.#headlineCells : finishCells)))
