@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { createRealClock } from '../core/clock.ts';
-import { exitCodes, messageOf } from '../core/errors.ts';
+import { codeOf, exitCodes, messageOf } from '../core/errors.ts';
 import { packageFolder } from '../core/package-files.ts';
 import { printable } from '../core/printable.ts';
 import { packageVersion } from './package-info.ts';
@@ -61,10 +61,12 @@ function showInBrowser(target: string): void {
  * A job in flight is asked to stop, once, as by Ctrl-C, so that it saves its state.
  */
 let outputLost = false;
+let outputFailed = false;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (outputLost) return;
   outputLost = true;
   const readerGone = error.code === 'EPIPE';
+  outputFailed = !readerGone;
   if (!readerGone) process.stderr.write(printable(`mixtune: standard output: ${error.message}\n`));
   if (interrupts.size === 0) process.exit(readerGone ? exitCodes.done : exitCodes.failed);
   for (const interrupt of interrupts) interrupt();
@@ -78,11 +80,23 @@ process.on('uncaughtException', (error) => {
   process.exit(exitCodes.failed);
 });
 
-process.exitCode = await runCli({
+/** Where a command goes by relative names; a shell may stand in a folder that was removed. */
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    process.stderr.write(
+      `mixtune: expected a current folder that is there, found one that was removed (${codeOf(error) ?? messageOf(error)}): cd to another\n`,
+    );
+    process.exit(exitCodes.failed);
+  }
+}
+
+const code = await runCli({
   argv: process.argv.slice(2),
   version: packageVersion(),
   env: process.env,
-  cwd: process.cwd(),
+  cwd: currentFolder(),
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
@@ -100,3 +114,5 @@ process.exitCode = await runCli({
   showInBrowser,
   onInterrupt,
 });
+// What a full disk kept nobody has read, whatever it said.
+process.exitCode = outputFailed && code === exitCodes.done ? exitCodes.failed : code;

@@ -89,7 +89,7 @@ export function codeOf(error: unknown): string | undefined {
 
 /** What keeps a program from a file through no fault of its own. */
 const diskFaults: ReadonlySet<string> = new Set(
-  'EACCES EPERM EROFS ENOSPC EDQUOT EFBIG EIO ENOTDIR EISDIR EEXIST ENOTEMPTY ENAMETOOLONG ELOOP EBUSY'.split(
+  'EACCES EPERM EROFS ENOSPC EDQUOT EFBIG EIO ENOTDIR EISDIR EEXIST ENOTEMPTY ENAMETOOLONG ELOOP EBUSY EMFILE ENFILE'.split(
     ' ',
   ),
 );

@@ -134,6 +134,36 @@ describe('a run at work in another process', () => {
     },
   );
 
+  test.skipIf(!thorough || !existsSync('/dev/full'))(
+    'is a failure where its result found no room',
+    async () => {
+      const small = 'code-challenge --models sim/sage-70b --max-evaluations 1';
+      expect(await cli(`tune ${small} --run small`)).toMatchObject({ code: 0 });
+      const line = 'reproduce small --repeats 4';
+      expect(await cli(line)).toMatchObject({ code: 0 });
+      const child = spawn('sh', ['-c', `"$0" "$1" ${line} > /dev/full`, process.execPath, program], {
+        cwd: folder,
+        env: { ...process.env, MIXTUNE_HOME: home() },
+      });
+      let said = '';
+      child.stderr.on('data', (text) => (said += String(text)));
+      expect(await once(child, 'close')).toEqual([1, null]);
+      expect(said).toMatch(/mixtune: standard output: .*no space left/);
+    },
+  );
+
+  test.skipIf(process.platform === 'win32')('says where the current folder is gone', async () => {
+    const gone = join(folder, 'gone');
+    await mkdir(gone);
+    const child = spawn('sh', ['-c', 'rmdir "$2"; "$0" "$1" tasks', process.execPath, program, gone], {
+      cwd: gone,
+    });
+    let said = '';
+    child.stderr.on('data', (text) => (said += String(text)));
+    expect(await once(child, 'close')).toEqual([1, null]);
+    expect(said).toMatch(/^mixtune: expected a current folder that is there, found one that was removed/m);
+  });
+
   test('is watched, kept from others, stopped, and tells of it', async () => {
     const command = 'cat > notified.json; printenv > environment.txt';
     // At work for as long as it is watched, without anything to do.

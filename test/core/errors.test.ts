@@ -47,6 +47,13 @@ describe('diskFaultOf', () => {
     );
   });
 
+  test('a file for which too many are open is named', () => {
+    const error = new Error("EMFILE: too many open files, open '/x'");
+    expect(diskFaultOf(Object.assign(error, { code: 'EMFILE', path: '/x' }))).toBe(
+      '/x: expected a file or folder that can be used, found EMFILE: too many open files',
+    );
+  });
+
   test('a full disk is told though the error names no file', () => {
     const error = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
     expect(diskFaultOf(error)).toBe(
