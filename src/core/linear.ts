@@ -24,6 +24,10 @@ export function dot(first: Float64Array, second: Float64Array): number {
   return sum;
 }
 
+/** 0 of none. */
+export const averageOf = (values: Float64Array): number =>
+  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+
 /** A pivot below this is taken for it: rounding can make that of a nearly singular matrix negative. */
 const leastPivot = 1e-12;
 

@@ -1,5 +1,5 @@
 import { elementAt } from '../../core/element-at.ts';
-import { addAt, float64At } from '../../core/linear.ts';
+import { addAt, averageOf, float64At } from '../../core/linear.ts';
 import { remembered } from '../../core/remembered.ts';
 
 /** What cells add to a score whoever answers, and what is left of each trial and of chance. */
@@ -15,6 +15,9 @@ export interface ItemEffects {
   readonly leftOf: (trial: number) => Float32Array;
 }
 
+/** Cells that draw a trial's mean to the typical one: before it is known how far trials are apart, and at most. */
+const pulledAtFirst = 8;
+const mostPulled = 32;
 const mostPasses = 40;
 /** Passes end when no trial's mean moves by more. */
 const settled = 1e-4;
@@ -24,39 +27,73 @@ const settled = 1e-4;
  * least squares of `score = trial + cell`, by turns, the cells' effects adding up to nothing and each held back by one
  * more cell without an effect.
  *
+ * Trials that go on to later cells were lucky on the first ones. By their own means the first cells would look easy, and
+ * trials that have no others worse than they are. So cells are told by means that are drawn to the typical one, as far
+ * as luck makes them differ (best linear unbiased prediction: Robinson, "That BLUP is a good thing", Statistical Science
+ * 6, 1991).
+ *
  * @param scores a row a trial, a column a cell, NaN where unknown, as beyond a row's end; every row knows something
+ * @param isOneQuestion cells are repeats of one question, which are equally hard: they add nothing
  */
-export function itemEffects(scores: readonly Float32Array[]): ItemEffects {
+export function itemEffects(scores: readonly Float32Array[], isOneQuestion = false): ItemEffects {
   const width = scores.reduce((most, row) => Math.max(most, row.length), 0);
   const { starts, cells, values } = knownOf(scores);
   const effects = new Float64Array(width);
   const means = new Float64Array(scores.length);
   const counts = new Float64Array(width);
   for (const cell of cells) addAt(counts, cell, 1);
-  const used = counts.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0);
-  let moved = moveMeans();
-  for (let pass = 0; pass < mostPasses && (pass === 0 || moved > settled); pass++) {
-    moveEffects();
-    moved = moveMeans();
-  }
-  let squares = 0;
-  for (let trial = 0; trial < scores.length; trial++) {
-    for (let at = starts[trial] as number; at < (starts[trial + 1] as number); at++) {
-      const rest = float64At(values, at) - float64At(means, trial) - float64At(effects, cells[at] as number);
-      squares += rest * rest;
-    }
+  const used = isOneQuestion ? 0 : counts.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0);
+  moveMeans();
+  if (!isOneQuestion) {
+    settle(pulledAtFirst);
+    settle(likelyPull());
   }
   const leftOf = (trial: number): Float32Array =>
     elementAt(scores, trial).map((score, cell) => score - float64At(means, trial) - float64At(effects, cell));
-  const residual = squares / Math.max(1, values.length - scores.length - used);
-  return { means, effects, counts, leftOf, residual };
+  return { means, effects, counts, leftOf, residual: residualOf() };
 
-  function moveEffects(): void {
-    effects.fill(0);
+  function settle(pulled: number): void {
+    let moved = Number.POSITIVE_INFINITY;
+    for (let pass = 0; pass < mostPasses && moved > settled; pass++) {
+      moveEffects(pulled);
+      moved = moveMeans();
+    }
+  }
+
+  function residualOf(): number {
+    let squares = 0;
     for (let trial = 0; trial < scores.length; trial++) {
-      const mean = float64At(means, trial);
-      for (let at = starts[trial] as number; at < (starts[trial + 1] as number); at++)
-        addAt(effects, cells[at] as number, float64At(values, at) - mean);
+      for (let at = starts[trial] as number; at < (starts[trial + 1] as number); at++) {
+        const rest =
+          float64At(values, at) - float64At(means, trial) - float64At(effects, cells[at] as number);
+        squares += rest * rest;
+      }
+    }
+    return squares / Math.max(1, values.length - scores.length - used);
+  }
+
+  /** Variance of a cell over that of what trials are worth. */
+  function likelyPull(): number {
+    const residual = residualOf();
+    const typical = averageOf(means);
+    let squares = 0;
+    let luck = 0;
+    for (let trial = 0; trial < scores.length; trial++) {
+      squares += (float64At(means, trial) - typical) ** 2;
+      luck += residual / Math.max(1, elementAt(starts, trial + 1) - elementAt(starts, trial));
+    }
+    const apart = (squares - luck) / scores.length;
+    return Math.min(mostPulled, apart > 0 ? residual / apart : mostPulled);
+  }
+
+  function moveEffects(pulled: number): void {
+    effects.fill(0);
+    const typical = averageOf(means);
+    for (let trial = 0; trial < scores.length; trial++) {
+      const [start, end] = [elementAt(starts, trial), elementAt(starts, trial + 1)];
+      const pull = pulled / (end - start + pulled);
+      const mean = (1 - pull) * float64At(means, trial) + pull * typical;
+      for (let at = start; at < end; at++) addAt(effects, cells[at] as number, float64At(values, at) - mean);
     }
     let sum = 0;
     for (let cell = 0; cell < width; cell++) {

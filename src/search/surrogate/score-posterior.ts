@@ -1,5 +1,5 @@
 import { elementAt } from '../../core/element-at.ts';
-import { float64At } from '../../core/linear.ts';
+import { averageOf, float64At } from '../../core/linear.ts';
 import { logistic } from '../../core/logistic.ts';
 import { remembered } from '../../core/remembered.ts';
 import { createRng, type Rng } from '../../core/rng.ts';
@@ -54,7 +54,11 @@ export class ScorePosterior {
   constructor(log: TrialLog, knowledge: Knowledge, position: number, assumptions?: Assumptions) {
     this.position = position;
     const entries = log.newestAt(position).filter(isScored);
-    const items = itemEffects(entries.map((entry) => entry.scores));
+    const isOneQuestion = log.questions.every((question) => question === 0);
+    const items = itemEffects(
+      entries.map((entry) => entry.scores),
+      isOneQuestion,
+    );
     this.sampling = samplingVariance(items, log.questions);
     const likely = likelyScores(items.means, entries);
     this.residual = items.residual / averageSpread(likely, entries);
@@ -80,7 +84,7 @@ export class ScorePosterior {
         deviations.map((deviation, at) => deviation / spreadAt(elementAt(likely, at))),
         shares,
         noise,
-        log.questions,
+        isOneQuestion,
       ),
     };
     const variances =
@@ -218,10 +222,9 @@ function errorsOf(
   deviations: readonly number[],
   shares: readonly AgentShares[],
   noise: CommonNoise,
-  questions: readonly number[],
+  isOneQuestion: boolean,
 ): MeasuredRows['errors'] {
   const own = 1 - noise.reduce((sum, share) => sum + share, 0);
-  const isOneQuestion = questions.every((question) => question === 0);
   const parts = entries.map(({ cells, questions: asked }, at) => ({
     cells,
     questions: isOneQuestion ? cells : asked,
@@ -256,6 +259,3 @@ function foretold(encoded: EncodedConfig, knowledge: Knowledge, centre: number):
   const closer = knowledge.scoreOf(encoded.closer);
   return [0, 0, 0, 0, off(majority), off(any), off(mean), off(closer)];
 }
-
-const averageOf = (values: Float64Array): number =>
-  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);

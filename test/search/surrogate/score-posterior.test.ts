@@ -206,6 +206,53 @@ describe('itemEffects', () => {
     expect(Math.abs(bias)).toBeLessThan(0.03);
     expect(Math.sqrt(residual)).toBeCloseTo(0.05, 2);
   });
+
+  it.each([0.08, 0.13, 0.25])(
+    'is no harder on those that stopped after their first cells, where scores lie %s apart',
+    (apart) => {
+      const rng = createRng(`stopped/${apart}`);
+      const average = (values: ArrayLike<number>): number =>
+        Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
+      const off: number[] = [];
+      for (let run = 0; run < 20; run++) {
+        const difficulty = Array.from({ length: 64 }, () => 0.2 * rng.normal());
+        const whole = Array.from({ length: 80 }, () => {
+          const own = 0.5 + apart * rng.normal();
+          return Float32Array.from(difficulty, (easy) => (rng.next() < own + easy ? 1 : 0));
+        });
+        let going = whole.map((row, trial) => ({ trial, row: row.slice(0, 8) }));
+        const scores = going.map(({ row }) => row);
+        for (const cells of [16, 32, 64]) {
+          going.sort((a, b) => average(b.row) - average(a.row));
+          going = going.slice(0, going.length / 2).map(({ trial }) => {
+            const row = (whole[trial] as Float32Array).slice(0, cells);
+            scores[trial] = row;
+            return { trial, row };
+          });
+        }
+        const { means } = itemEffects(scores);
+        for (const [trial, row] of scores.entries()) {
+          if (row.length > 8) continue;
+          const known = average(row.map((score, cell) => score - (difficulty[cell] as number)));
+          off.push((means[trial] as number) - known - average(difficulty));
+        }
+      }
+      expect(Math.abs(average(off))).toBeLessThan(0.04);
+    },
+  );
+
+  it('takes nothing out where the cells are repeats of one question', () => {
+    const scores = [
+      [1, 1, 0, 1],
+      [1, 1, 0, 1, 0, 0, 0, 1],
+      [1, 0],
+    ].map((row) => Float32Array.from(row));
+    const { means, effects, residual } = itemEffects(scores, true);
+    expect([...means]).toEqual([0.75, 0.5, 0.5]);
+    expect([...effects]).toEqual(Array(8).fill(0));
+    // 0.75 and 2 and 0.5 of squares, of 14 cells and 3 means.
+    expect(residual).toBeCloseTo(3.25 / 11, 6);
+  });
 });
 
 describe('samplingVariance', () => {
