@@ -47,12 +47,19 @@ function killedAfter(
   return { ...journal, answer: (key) => journal.answer(key) ?? answers.answer(key) };
 }
 
-/** Random places to die at, and some of those where drafts are asked, written and become trials. */
+/** Random places to die at, and some of those where drafts are asked, written and become trials, and where an answer lets another call go. */
 function killPoints(events: readonly RunEvent[]): number[] {
   const rng = createRng('kill-points');
   const anywhere = Array.from({ length: thorough ? 60 : 1 }, () => rng.integer(events.length));
   const drafts = events.flatMap(({ kind }, index) => (kind.startsWith('draft-') ? [index, index + 1] : []));
-  return [...anywhere, ...rng.shuffle(drafts).slice(0, thorough ? drafts.length : 1)];
+  const freed = events.flatMap(({ kind }, index) =>
+    kind === 'call-dispatched' && events[index - 1]?.kind === 'call-answered' ? [index] : [],
+  );
+  return [
+    ...anywhere,
+    ...rng.shuffle(drafts).slice(0, thorough ? drafts.length : 1),
+    ...rng.shuffle(freed).slice(0, thorough ? 60 : 6),
+  ];
 }
 
 describe('resume', () => {
@@ -66,6 +73,7 @@ describe('resume', () => {
     // Calls of the end come up against the ceiling, first of some configs, then of the others.
     ['short of money', { ...worldSettings, seed: 2, budget: { maxUsd: 3 } }, 0, dear],
     ['short of money', { ...worldSettings, seed: 3, budget: { maxUsd: 2 } }, 0.2, dear],
+    ['short of money', { ...worldSettings, seed: 7, budget: { maxUsd: 3 } }, 0, dear],
     ['extending', extendingSettings, 0.2],
     ['extending', extendingSettings, 0],
   ] as const;

@@ -28,12 +28,15 @@ export interface CallGate {
 
 /** A call that waits for its turn. */
 export interface WaitingCall extends Queued {
+  priority: number;
+  /** What {@link CallLimiter.raise} finds it by. */
+  readonly id?: string;
   /** Counts up in the order of asking. */
   readonly number: number;
   /** Whose gate it goes through, such as its model's name. */
   readonly lane: string;
   /** Whose share of the slots it takes; `undefined`: nobody's. */
-  readonly group: number | undefined;
+  group: number | undefined;
   /** It was let through before, and only goes on. */
   readonly ungated?: boolean;
   /** The most that it can cost, for gates that mind. */
@@ -95,10 +98,10 @@ export class CallLimiter {
     return this.#waiting;
   }
 
-  /** Those of them whose gate was closed when it was last looked at. */
-  get heldBack(): number {
+  /** Those of them in such lanes whose gate was closed when it was last looked at. */
+  heldBack(isMeant: (lane: string) => boolean): number {
     let held = 0;
-    for (const lane of this.#closed.keys()) held += this.#lanes.get(lane)?.size ?? 0;
+    for (const lane of this.#closed.keys()) if (isMeant(lane)) held += this.#lanes.get(lane)?.size ?? 0;
     return held;
   }
 
@@ -148,6 +151,21 @@ export class CallLimiter {
       };
       this.#add(waiting);
     });
+  }
+
+  /** Puts a waiting call where a smaller priority number belongs: somebody with it wants the call, too. */
+  raise(id: string, { priority, group }: Pick<WaitingCall, 'priority' | 'group'>): void {
+    for (const lane of this.#lanes.values()) {
+      for (const call of lane) {
+        if (call.id !== id || call.priority <= priority) continue;
+        lane.delete(call);
+        this.#count(call.group, 0, -1);
+        call.priority = priority;
+        call.group = group;
+        this.#count(group, 0, 1);
+        lane.add(call);
+      }
+    }
   }
 
   /** Ends all waiting calls of lanes for which there is an outcome. */

@@ -87,7 +87,11 @@ export class CallDesk implements ChatModel, CallLoads {
     this.#options = options;
     this.#policy = { ...defaultRetryPolicy, ...options.retry };
     const { recorder, traffic, onNotice } = options;
-    this.#turns = new CallTurns({ ...options, answered: () => options.recorder.state.servedAt.size });
+    this.#turns = new CallTurns({
+      ...options,
+      answered: () => options.recorder.state.servedAt.size,
+      lacksRoom: (model, worst) => this.#sender.lacksRoom(model, worst),
+    });
     this.#pastFailures = new Map(
       [...recorder.state.failedAttempts].map(([key, attempts]) => [key, [...attempts]]),
     );
@@ -149,7 +153,10 @@ export class CallDesk implements ChatModel, CallLoads {
     if (signal?.aborted) return Promise.resolve(abortedOutcome());
     const shared = this.#inFlight.get(key);
     const flight = shared ?? this.#takeOff(key, request, options);
-    if (shared !== undefined) shared.cells.push(cell);
+    if (shared !== undefined) {
+      shared.cells.push(cell);
+      this.limiter.raise(key, this.#placeOf(shared.cells));
+    }
     const outcome =
       shared === undefined ? flight.outcome : shared.outcome.then((had) => this.#share(had, options));
     flight.waiters++;
@@ -247,7 +254,7 @@ export class CallDesk implements ChatModel, CallLoads {
       const before = past[attempt];
       if (before === undefined) {
         const given = { ...options, ...pieces.listeners, attempt };
-        const outcome = await this.#attempt(key, request, given, { failed, since, signal });
+        const outcome = await this.#attempt(key, request, given, { failed, since, signal, cells });
         if (outcome.kind === 'answered') {
           pieces.complete(outcome.response.text);
           refusals?.answered(request.model);
@@ -298,26 +305,35 @@ export class CallDesk implements ChatModel, CallLoads {
       failed,
       since,
       signal,
+      cells,
     }: {
       readonly failed: FailedTry[];
       readonly since: number | undefined;
       readonly signal: AbortSignal;
+      readonly cells: readonly number[];
     },
   ): Promise<ChatOutcome> {
-    const { recorder, card } = this.#options;
+    const { card } = this.#options;
     const resumed = this.#sender.interrupted(key, options.attempt);
-    const cell = options.priority ?? 0;
+    const place = this.#placeOf(cells);
     return this.limiter.enter(
-      { signal, priority: resumed ? interruptedFirst + resumed.call : cell },
+      { signal, priority: resumed ? interruptedFirst + resumed.call : place.priority },
       {
+        id: key,
         lane: request.model,
-        group: recorder.state.openCells.get(cell)?.trial,
+        group: place.group,
         ungated: resumed !== undefined,
         ...(since === undefined ? {} : { since, name: key }),
         worst: worstCase(request, card(request.model)),
       },
       () => this.#sender.send({ key, request, options, signal, failed }),
     );
+  }
+
+  /** A call's place is its earliest cell's, whoever of them asked first: after an interruption that may be another one. */
+  #placeOf(cells: readonly number[]): { readonly priority: number; readonly group: number | undefined } {
+    const priority = Math.min(...cells);
+    return { priority, group: this.#options.recorder.state.openCells.get(priority)?.trial };
   }
 
   /** A favour to other runs: where it fails (a full disk), this run has its answer all the same. */

@@ -52,6 +52,7 @@ export class CallSender {
   /** Calls that were in flight when the process died; simulated ones are served for the rest of their time. */
   readonly #interrupted = new Map<CallKey, OpenCall>();
   readonly #silence: SilenceWatch;
+  /** Further requests of calls that have their slot; all others wait for their turn (see CallTurnsOptions). */
   #room: (() => void)[] = [];
   /** The ceiling that last refused a call. */
   refusal: EndReason | undefined;
@@ -68,6 +69,16 @@ export class CallSender {
     }
     if (clock.kind === 'virtual' && recorder.state.calls > 0)
       options.provider.past?.(earlierCalls(recorder.journal.events(), recorder.now()));
+  }
+
+  /**
+   * Whether a further call of this worst case would break a ceiling that calls in flight may leave room below, since
+   * they usually cost less than they reserved. Of calls and time they leave nothing.
+   */
+  lacksRoom(model: string, worst: Reservation): boolean {
+    const { recorder, ledger } = this.#options;
+    const broken = ledger.broken(reservationOf(recorder.state, model, worst), recorder.now());
+    return broken !== undefined && broken !== 'calls' && broken !== 'time';
   }
 
   /** The call that an interruption left open and this try goes on with. */
@@ -148,8 +159,7 @@ export class CallSender {
       reserved = reservationOf(recorder.state, request.model, worst);
       const broken = ledger.broken(reserved, recorder.now());
       if (broken === undefined) break;
-      // Calls in flight usually cost less than they reserved: what they leave may be enough.
-      if (broken === 'calls' || broken === 'time' || recorder.state.openCalls.size === 0) {
+      if (recorder.state.openCalls.size === 0 || !this.lacksRoom(request.model, worst)) {
         this.refusal = broken;
         return aborted(
           `the budget's ceiling on ${broken} leaves no room for another call`,

@@ -19,6 +19,13 @@ export interface CallTurnsOptions {
   readonly lookAround?: boolean;
   /** How many calls were answered so far, for `lookAround`. @defaultValue none */
   readonly answered?: () => number;
+  /**
+   * Whether a model's call of this worst case lacks room below a ceiling. While calls are in flight it then waits for
+   * what they leave, and takes no slot: who goes first is decided by priority alone, also when the run goes on after an
+   * interruption. With none in flight it starts, and is refused.
+   * @defaultValue never
+   */
+  readonly lacksRoom?: (model: string, worst: Reservation) => boolean;
   /** Ends all waiting. */
   readonly signal: AbortSignal;
 }
@@ -38,6 +45,10 @@ const heldBackCells = 4;
 export class CallTurns {
   readonly limiter: CallLimiter;
   readonly #options: CallTurnsOptions;
+  /** Lanes whose next call waits for room below a ceiling. */
+  readonly #short = new Set<string>();
+  /** Nothing is in flight that could leave it. */
+  #roomIsFinal = false;
   /** When waiting calls are looked at again for their gates' sake. */
   #alarmAt = Number.POSITIVE_INFINITY;
   #roundAsked = false;
@@ -52,7 +63,10 @@ export class CallTurns {
       atMost: () => this.#slots,
       gate: {
         now: () => recorder.now(),
-        earliest: ({ lane, worst }, now) => traffic.route(lane, worst as Reservation, now).at,
+        earliest: ({ lane, worst }, now) =>
+          this.#isShort(lane, worst as Reservation)
+            ? Number.POSITIVE_INFINITY
+            : traffic.route(lane, worst as Reservation, now).at,
       },
     });
     this.limiter.pause();
@@ -70,11 +84,21 @@ export class CallTurns {
 
   /** See CallDesk. */
   get wantsWork(): boolean {
-    const { running, waiting, heldBack } = this.limiter;
+    const { running, waiting } = this.limiter;
+    // What waits for room below a ceiling is to have it before anything else is begun.
+    const heldBack = this.limiter.heldBack((lane) => !this.#short.has(lane));
     const concurrency = this.#slots;
     if (heldBack === 0) return running + waiting < concurrency;
     if (waiting >= heldBackCells * concurrency || running + waiting - heldBack >= concurrency) return false;
     return this.#isAnyOpen();
+  }
+
+  #isShort(lane: string, worst: Reservation): boolean {
+    const isFinal = this.#roomIsFinal && this.limiter.running === 0;
+    const isShort = !isFinal && this.#options.lacksRoom?.(lane, worst) === true;
+    if (isShort) this.#short.add(lane);
+    else this.#short.delete(lane);
+    return isShort;
   }
 
   /** Whether a call of any model could be sent now, for all that their lanes say. */
@@ -111,6 +135,12 @@ export class CallTurns {
       return failure && { kind: 'failed', failure: { ...failure, retryable: false } };
     });
     this.limiter.resume();
+    // One after the other: what one refused call leaves behind it may fit.
+    if (this.limiter.running === 0 && this.#short.size > 0) {
+      this.#roomIsFinal = true;
+      this.limiter.resume();
+      this.#roomIsFinal = false;
+    }
     this.limiter.pause();
     const at = this.limiter.nextAt;
     if (at < this.#alarmAt) this.#setAlarm(at);
