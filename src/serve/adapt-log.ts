@@ -16,7 +16,8 @@ export interface AdaptState {
   readonly costs: CostsState;
 }
 
-const schema = `
+/** Tables that an adapting server adds to its state. */
+export const adaptSchema = `
 CREATE TABLE IF NOT EXISTS adapt_decisions (
   number INTEGER PRIMARY KEY, request TEXT NOT NULL UNIQUE, at INTEGER NOT NULL, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS adapt_events (number INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, body TEXT NOT NULL);
@@ -37,7 +38,7 @@ export class AdaptLog {
 
   constructor(database: Database.Database) {
     this.#database = database;
-    database.exec(schema);
+    database.exec(adaptSchema);
     this.#decision = database.prepare(
       'INSERT INTO adapt_decisions (number, request, at, body) VALUES (?, ?, ?, ?)',
     );

@@ -3,9 +3,10 @@ import { dirname } from 'node:path';
 import Database from 'libsql';
 import { InputError, messageOf } from '../core/errors.ts';
 import { groupBy } from '../core/group-by.ts';
-import { refuseRunningSql } from '../models/call-store/running-sql.ts';
+import { madeBy, refuseRunningSql } from '../models/call-store/running-sql.ts';
 import { isBusy } from '../models/call-store/sqlite-damage.ts';
 import { ownerText, readOwner, writeOwner } from '../run/folder/lock-owner.ts';
+import { adaptSchema } from './adapt-log.ts';
 import { lockBeside, secureDatabase } from './file-lock.ts';
 
 /** A request as it is written down before its first call. No text of it is kept. */
@@ -47,14 +48,13 @@ export interface StoredFeedback {
   readonly at: number;
 }
 
-const ownIndex = 'requests_by_day ON requests (day, key)';
 const schema = `
 CREATE TABLE IF NOT EXISTS requests (
   id TEXT PRIMARY KEY, at INTEGER NOT NULL, day TEXT NOT NULL, key TEXT NOT NULL, model TEXT NOT NULL,
   config TEXT NOT NULL, run TEXT NOT NULL, why TEXT NOT NULL, reserved_usd REAL, bounds TEXT NOT NULL,
   open INTEGER NOT NULL DEFAULT 1, outcome TEXT, usd REAL, tokens_in INTEGER, tokens_out INTEGER, calls INTEGER,
   latency_ms REAL, degraded INTEGER) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS ${ownIndex};
+CREATE INDEX IF NOT EXISTS requests_by_day ON requests (day, key);
 CREATE TABLE IF NOT EXISTS feedback (
   request TEXT NOT NULL, source TEXT NOT NULL, value REAL NOT NULL, at INTEGER NOT NULL,
   PRIMARY KEY (request, source)) WITHOUT ROWID;
@@ -165,12 +165,11 @@ export class ServeStore {
   }
 }
 
+const isOwn = madeBy(schema + adaptSchema);
+
 /** @throws InputError where a server's state brings SQL that runs by itself */
 export function refuseForeignState(database: Database.Database, file: string): void {
-  refuseRunningSql(database, file, {
-    what: "a server's state",
-    own: (text) => text === `CREATE INDEX ${ownIndex}`,
-  });
+  refuseRunningSql(database, file, { what: "a server's state", own: isOwn });
 }
 
 const ownerFile = (file: string): string => `${file}.lock.json`;

@@ -16,7 +16,8 @@ const space = makeSpace(
   worldModels,
 );
 
-const bounds: Bounds = { latency: 4 };
+const mostSeconds = 2;
+const bounds: Bounds = { latency: mostSeconds };
 /** What the strategy was told of them. */
 const told: (Bounds | undefined)[] = [];
 
@@ -45,7 +46,7 @@ it("bounds reach the strategy, decide the run's best, and a run that is resumed 
   expect(told).toEqual([bounds]);
   expect(file.bounds).toEqual(bounds);
   const best = file.front.find(({ id }) => id === file.best);
-  expect(best?.objectives.latency.mean).toBeLessThanOrEqual(4);
+  expect(best?.objectives.latency.mean).toBeLessThanOrEqual(mostSeconds);
   // Without bounds another is the best, and nothing else is in the file.
   const free = await play(createMemoryJournal(), undefined);
   expect(free.bounds).toBeUndefined();

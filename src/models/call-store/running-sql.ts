@@ -6,6 +6,12 @@ import { textOf } from './sqlite-damage.ts';
 /** What has SQL run where a table is read or written: views, triggers, virtual tables, computed columns, checks, indexes. */
 const running = /\b(?:view|trigger|virtual|as|check|index)\b/i;
 
+/** Whether SQLite shows one of these statements, as it keeps them, for what a schema made. */
+export function madeBy(schema: string): (statement: string) => boolean {
+  const own = new Set(schema.split(';').map((statement) => statement.trim().replace(' IF NOT EXISTS', '')));
+  return (statement) => own.has(statement);
+}
+
 /**
  * A data base may bring SQL of whoever made it, which would run without end, where nothing hears Ctrl-C, or change
  * what is read. To be asked before any of its tables is.

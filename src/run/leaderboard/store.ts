@@ -5,7 +5,7 @@ import Database from 'libsql';
 import { InputError, MixtuneError, messageOf } from '../../core/errors.ts';
 import { isRecord } from '../../core/records.ts';
 import { unwrap } from '../../core/result.ts';
-import { refuseRunningSql } from '../../models/call-store/running-sql.ts';
+import { madeBy, refuseRunningSql } from '../../models/call-store/running-sql.ts';
 import {
   isDamage,
   numberIn,
@@ -22,13 +22,14 @@ const schemaVersion = 1;
 /** How long another process's hold on the file is waited for, in ms. */
 const busyMs = 10_000;
 
-const ownIndex = 'entries_by_task ON entries (task)';
 const schema = `
 CREATE TABLE IF NOT EXISTS entries (
   id TEXT PRIMARY KEY, task TEXT NOT NULL, entry TEXT NOT NULL, checksum INTEGER NOT NULL) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS ${ownIndex};
+CREATE INDEX IF NOT EXISTS entries_by_task ON entries (task);
 PRAGMA user_version = ${schemaVersion};
 `;
+
+const isOwn = madeBy(schema);
 
 export interface StoredEntry {
   readonly id: string;
@@ -139,10 +140,7 @@ export class LeaderboardStore {
     refuseOddDatabase(this.#file);
     const database = new Database(this.#file, { timeout: busyMs });
     try {
-      refuseRunningSql(database, this.#file, {
-        what: 'a leaderboard',
-        own: (text) => text === `CREATE INDEX ${ownIndex}`,
-      });
+      refuseRunningSql(database, this.#file, { what: 'a leaderboard', own: isOwn });
       this.#prepare(database);
       return work(database);
     } finally {
