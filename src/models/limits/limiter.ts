@@ -71,6 +71,8 @@ export class CallLimiter {
   readonly #closed = new Map<string, number>();
   /** Calls of a group that run, and that run or wait. */
   readonly #groups = new Map<number, { running: number; all: number }>();
+  /** Calls that wait or are in flight. */
+  readonly #byId = new Map<string, WaitingCall>();
   readonly #listeners = new Set<(load: CallLoad) => void>();
   #entered = 0;
   #running = 0;
@@ -153,19 +155,17 @@ export class CallLimiter {
     });
   }
 
-  /** Puts a waiting call where a smaller priority number belongs: somebody with it wants the call, too. */
+  /** Tells of a call, waiting or in flight, that somebody of a smaller priority number wants it, too: it is of that group now. */
   raise(id: string, { priority, group }: Pick<WaitingCall, 'priority' | 'group'>): void {
-    for (const lane of this.#lanes.values()) {
-      for (const call of lane) {
-        if (call.id !== id || call.priority <= priority) continue;
-        lane.delete(call);
-        this.#count(call.group, 0, -1);
-        call.priority = priority;
-        call.group = group;
-        this.#count(group, 0, 1);
-        lane.add(call);
-      }
-    }
+    const call = this.#byId.get(id);
+    if (call === undefined) return;
+    const lane = this.#lanes.get(call.lane);
+    const waits = lane?.delete(call) === true;
+    this.#count(call.group, waits ? 0 : -1, -1);
+    call.priority = Math.min(call.priority, priority);
+    call.group = group;
+    this.#count(group, waits ? 0 : 1, 1);
+    if (waits) lane?.add(call);
   }
 
   /** Ends all waiting calls of lanes for which there is an outcome. */
@@ -196,6 +196,7 @@ export class CallLimiter {
 
   #add(call: WaitingCall): void {
     remembered(this.#lanes, call.lane, () => new CallQueue<WaitingCall>()).add(call);
+    if (call.id !== undefined) this.#byId.set(call.id, call);
     this.#waiting++;
     this.#count(call.group, 0, 1);
     this.#tell();
@@ -204,6 +205,7 @@ export class CallLimiter {
 
   #takeOut(call: WaitingCall): boolean {
     if (this.#lanes.get(call.lane)?.delete(call) !== true) return false;
+    this.#forget(call);
     this.#waiting--;
     this.#count(call.group, 0, -1);
     this.#tell();
@@ -257,12 +259,17 @@ export class CallLimiter {
     this.#count(call.group, 1, 0);
     this.#tell();
     const ended = (): void => {
+      this.#forget(call);
       this.#running--;
       this.#count(call.group, -1, -1);
       this.#tell();
       this.#round();
     };
     call.start().then(ended, ended);
+  }
+
+  #forget(call: WaitingCall): void {
+    if (call.id !== undefined && this.#byId.get(call.id) === call) this.#byId.delete(call.id);
   }
 
   #count(group: number | undefined, running: number, all: number): void {

@@ -154,8 +154,9 @@ export class CallDesk implements ChatModel, CallLoads {
     const shared = this.#inFlight.get(key);
     const flight = shared ?? this.#takeOff(key, request, options);
     if (shared !== undefined) {
+      const isEarliest = cell < Math.min(...shared.cells);
       shared.cells.push(cell);
-      this.limiter.raise(key, this.#placeOf(shared.cells));
+      if (isEarliest) this.limiter.raise(key, this.#placeOf(shared.cells));
     }
     const outcome =
       shared === undefined ? flight.outcome : shared.outcome.then((had) => this.#share(had, options));
