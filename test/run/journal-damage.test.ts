@@ -240,7 +240,8 @@ describe.skipIf(!thorough)('a run whose folder is moved while it is open', () =>
     expect(existsSync(folder)).toBe(false);
     const resumed = await worker.play({ folder: moved, what: 'tune', maxCalls });
     expect(resumed.error).toBeNull();
-    expect(resumed.notices).toEqual([]);
+    // Calls of the moment when it stopped may have been on their way.
+    expect(resumed.notices.filter((text) => !text.includes('in flight when the run broke off'))).toEqual([]);
   });
 });
 
