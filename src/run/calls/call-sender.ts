@@ -77,6 +77,7 @@ export class CallSender {
    */
   lacksRoom(model: string, worst: Reservation): boolean {
     const { recorder, ledger } = this.#options;
+    if (!ledger.givesBack) return false;
     const broken = ledger.broken(reservationOf(recorder.state, model, worst), recorder.now());
     return broken !== undefined && broken !== 'calls' && broken !== 'time';
   }

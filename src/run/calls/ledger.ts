@@ -20,10 +20,13 @@ export type Account = Pick<RunState, 'calls' | 'tokensIn' | 'tokensOut' | 'usd' 
 export class Ledger {
   readonly #ceilings: readonly Ceiling<keyof Spent>[];
   readonly #state: Account;
+  /** Whether there is a ceiling that calls leave room below which took less than they reserved. */
+  readonly givesBack: boolean;
 
   constructor(budget: Budget, state: Account) {
     this.#ceilings = spendingCeilingsOf(budget);
     this.#state = state;
+    this.givesBack = this.#ceilings.some(({ ends }) => ends !== 'calls' && ends !== 'time');
   }
 
   /** The ceiling that a further call of this worst case would break, or `undefined` when it fits. */
