@@ -1,8 +1,8 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MixtuneError, messageOf } from '../core/errors.ts';
 import { type RunsView, viewSchema } from '../report/view-model/schema.ts';
 import { runIdPattern } from '../run/folder/manifest-schema.ts';
+import { runNamesIn } from '../run/folder/run-folder.ts';
 import { FollowedRun, type RunPlace } from './followed-run.ts';
 import { RunLines } from './run-lines.ts';
 
@@ -32,11 +32,9 @@ export class RunShelf {
 
   async list(): Promise<RunsView> {
     const { runsFolder, version } = this.#options;
-    const entries = await readdir(runsFolder, { withFileTypes: true }).catch(() => []);
     const runs = [];
-    for (const entry of entries) {
-      if (!runIdPattern.test(entry.name) || entry.isFile()) continue;
-      const line = await this.#lines.of(join(runsFolder, entry.name), entry.name);
+    for (const name of await runNamesIn(runsFolder)) {
+      const line = await this.#lines.of(join(runsFolder, name), name);
       if (line !== undefined) runs.push(line);
     }
     runs.sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1));

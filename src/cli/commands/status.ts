@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { MixtuneError } from '../../core/errors.ts';
@@ -14,7 +13,7 @@ import {
 } from '../../report/format.ts';
 import { phaseName } from '../../report/progress-lines.ts';
 import { renderTable } from '../../report/table.ts';
-import { runIdPattern } from '../../run/folder/manifest-schema.ts';
+import { runNamesIn } from '../../run/folder/run-folder.ts';
 import { type RunStatus, readStatus } from '../../run/folder/run-status.ts';
 import { defineCommand } from '../command.ts';
 import { type OptionsOf, optionalArgument } from '../command-line.ts';
@@ -91,10 +90,9 @@ type NamedStatus = RunStatus & { readonly name: string };
 /** What cannot be read is left out, as on the page. */
 async function statusesIn(runsFolder: string): Promise<NamedStatus[]> {
   const seen: NamedStatus[] = [];
-  for (const entry of await readdir(runsFolder, { withFileTypes: true }).catch(() => [])) {
-    if (entry.isFile() || !runIdPattern.test(entry.name)) continue;
+  for (const name of await runNamesIn(runsFolder)) {
     try {
-      seen.push({ name: entry.name, ...(await readStatus(join(runsFolder, entry.name))) });
+      seen.push({ name, ...(await readStatus(join(runsFolder, name))) });
     } catch (error) {
       if (!(error instanceof MixtuneError)) throw error;
     }

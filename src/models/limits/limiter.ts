@@ -28,6 +28,7 @@ export interface CallGate {
 
 /** A call that waits for its turn. */
 export interface WaitingCall extends Queued {
+  /** Smaller, and the group another, once it was raised ({@link CallLimiter.raise}). */
   priority: number;
   /** What {@link CallLimiter.raise} finds it by. */
   readonly id?: string;

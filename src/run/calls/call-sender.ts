@@ -14,7 +14,7 @@ import { lostCallsText } from '../journal/power-loss.ts';
 import type { Recorder } from '../journal/recorder.ts';
 import type { OpenCall } from '../run-state.ts';
 import { earlierCalls } from './earlier-calls.ts';
-import { type Ledger, worstCase } from './ledger.ts';
+import { givesBack, type Ledger, worstCase } from './ledger.ts';
 import { reservationOf } from './reservations.ts';
 import { SilenceWatch } from './silence-watch.ts';
 import type { Traffic } from './traffic.ts';
@@ -71,15 +71,12 @@ export class CallSender {
       options.provider.past?.(earlierCalls(recorder.journal.events(), recorder.now()));
   }
 
-  /**
-   * Whether a further call of this worst case would break a ceiling that calls in flight may leave room below, since
-   * they usually cost less than they reserved. Of calls and time they leave nothing.
-   */
+  /** Whether a further call of this worst case would break a ceiling that calls in flight may leave room below. */
   lacksRoom(model: string, worst: Reservation): boolean {
     const { recorder, ledger } = this.#options;
-    if (!ledger.givesBack) return false;
+    if (!ledger.mayGiveBack) return false;
     const broken = ledger.broken(reservationOf(recorder.state, model, worst), recorder.now());
-    return broken !== undefined && broken !== 'calls' && broken !== 'time';
+    return broken !== undefined && givesBack(broken);
   }
 
   /** The call that an interruption left open and this try goes on with. */
@@ -160,7 +157,7 @@ export class CallSender {
       reserved = reservationOf(recorder.state, request.model, worst);
       const broken = ledger.broken(reserved, recorder.now());
       if (broken === undefined) break;
-      if (recorder.state.openCalls.size === 0 || !this.lacksRoom(request.model, worst)) {
+      if (recorder.state.openCalls.size === 0 || !givesBack(broken)) {
         this.refusal = broken;
         return aborted(
           `the budget's ceiling on ${broken} leaves no room for another call`,

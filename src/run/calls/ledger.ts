@@ -16,17 +16,20 @@ export const nothingKeptBack: KeepBack = { calls: 0, tokensIn: 0, tokensOut: 0, 
 /** What is spent and reserved, as a ledger reads it. */
 export type Account = Pick<RunState, 'calls' | 'tokensIn' | 'tokensOut' | 'usd' | 'reserved'>;
 
+/** Whether calls in flight may leave room below a ceiling: they usually take less than they reserve, but of calls and time no less. */
+export const givesBack = (ends: EndReason): boolean => ends !== 'calls' && ends !== 'time';
+
 /** The ceilings of a run, held against what its state says is spent and reserved. */
 export class Ledger {
   readonly #ceilings: readonly Ceiling<keyof Spent>[];
   readonly #state: Account;
-  /** Whether there is a ceiling that calls leave room below which took less than they reserved. */
-  readonly givesBack: boolean;
+  /** Whether it has a ceiling of which calls in flight may give something back ({@link givesBack}). */
+  readonly mayGiveBack: boolean;
 
   constructor(budget: Budget, state: Account) {
     this.#ceilings = spendingCeilingsOf(budget);
     this.#state = state;
-    this.givesBack = this.#ceilings.some(({ ends }) => ends !== 'calls' && ends !== 'time');
+    this.mayGiveBack = this.#ceilings.some(({ ends }) => givesBack(ends));
   }
 
   /** The ceiling that a further call of this worst case would break, or `undefined` when it fits. */

@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { codeOf, InputError, MixtuneError } from '../../core/errors.ts';
 import { err, ok, type Result, unwrap } from '../../core/result.ts';
@@ -79,6 +79,12 @@ function runTaken(runsFolder: string, runId: string): InputError {
 /** The folder of a run that is named by its id or by the path of its folder. */
 export function runFolderOf(runsFolder: string, run: string, from = '.'): string {
   return runIdPattern.test(run) ? join(runsFolder, run) : resolve(from, run);
+}
+
+/** Names in a runs folder that may be runs, whether they can be read or not; none where there is no such folder. */
+export async function runNamesIn(runsFolder: string): Promise<string[]> {
+  const entries = await readdir(runsFolder, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => !entry.isFile() && runIdPattern.test(entry.name)).map(({ name }) => name);
 }
 
 /** Opens a run by id below `runsFolder`, or by the path of its folder, seen `from` a working folder. */
