@@ -16,7 +16,7 @@ import type { ScheduleOptions } from '../search/scheduling/types.ts';
 import type { SearchSpace } from '../search/space.ts';
 import type { StrategyContext } from '../search/strategy.ts';
 import type { DraftingStrategy, ReflectionOptions } from '../search/writing/index.ts';
-import type { SharedAnswers } from './calls/call-desk.ts';
+import type { SharedAnswers } from './calls/kept-answers.ts';
 import type { ProviderLimits } from './calls/traffic.ts';
 
 /** What decides a run's result, as data; kept in the manifest and read back by resume. */

@@ -3,7 +3,7 @@ import type { MoaConfig } from '../../src/domain/moa-config.ts';
 import type { Grader } from '../../src/grading/grader.ts';
 import type { CallKey } from '../../src/models/call-key.ts';
 import type { StoredCall } from '../../src/models/call-store/stored-call.ts';
-import type { SharedAnswers } from '../../src/run/calls/call-desk.ts';
+import type { SharedAnswers } from '../../src/run/calls/kept-answers.ts';
 import { unpaidCalls } from '../../src/run/calls/unpaid-calls.ts';
 import { evaluateConfigs, evaluationCells } from '../../src/run/evaluate.ts';
 import { worldDependencies, yesGrader } from './world.ts';

@@ -7,7 +7,7 @@ import { type ConfigId, configId, type MoaConfig } from '../../domain/moa-config
 import type { Task } from '../../domain/task.ts';
 import type { Grader } from '../../grading/grader.ts';
 import type { ChatModel } from '../../models/chat-model.ts';
-import type { SharedAnswers } from '../../run/calls/call-desk.ts';
+import type { SharedAnswers } from '../../run/calls/kept-answers.ts';
 import { plannedCalls } from '../../run/calls/planned-calls.ts';
 import { type ReplayModel, replayOfRun, revisionsOf } from '../../run/calls/replay.ts';
 import { runCell } from '../../run/cells/cell-runner.ts';

@@ -3,7 +3,6 @@ import type { Rng } from '../../core/rng.ts';
 import type { ProviderLoads } from '../../domain/provider-load.ts';
 import { abortedOutcome } from '../../models/abort.ts';
 import { type CallKey, callKey, withTokenLimit } from '../../models/call-key.ts';
-import type { CallStore } from '../../models/call-store/stored-call.ts';
 import type {
   CallOptions,
   ChatModel,
@@ -18,18 +17,15 @@ import {
   type RetryPolicy,
   waitBeforeNextTry,
 } from '../../models/limits/retry-policy.ts';
-import { responseAt } from '../../models/priced.ts';
 import { StreamPieces } from '../../models/stream-pieces.ts';
 import type { CallLoads } from '../cells/measure.ts';
 import type { EndReason } from '../journal/events.ts';
 import { aborted, CallSender, type CallSenderOptions } from './call-sender.ts';
 import { CallTurns } from './call-turns.ts';
+import { KeptAnswers, type SharedAnswers } from './kept-answers.ts';
 import { worstCase } from './ledger.ts';
 import { needsPerson, type Refusals } from './refusals.ts';
 import { WaitNotices } from './wait-notices.ts';
-
-/** Answers that other runs paid for. */
-export type SharedAnswers = Pick<CallStore, 'get' | 'put'>;
 
 export interface CallDeskOptions extends CallSenderOptions {
   /** Calls in flight at once. */
@@ -76,17 +72,18 @@ const interruptedFirst = -1e12;
 export class CallDesk implements ChatModel, CallLoads {
   readonly #options: CallDeskOptions;
   readonly #policy: RetryPolicy;
+  readonly #kept: KeptAnswers;
   readonly #turns: CallTurns;
   readonly #sender: CallSender;
   readonly #inFlight = new Map<CallKey, Flight>();
   readonly #pastFailures: Map<CallKey, readonly FailedTry[]>;
-  readonly #borrowed = new Set<CallKey>();
   readonly #waitNotices: WaitNotices;
 
   constructor(options: CallDeskOptions) {
     this.#options = options;
     this.#policy = { ...defaultRetryPolicy, ...options.retry };
     const { recorder, traffic, onNotice } = options;
+    this.#kept = new KeptAnswers(options);
     this.#turns = new CallTurns({
       ...options,
       answered: () => options.recorder.state.servedAt.size,
@@ -144,7 +141,7 @@ export class CallDesk implements ChatModel, CallLoads {
   complete(asked: ChatRequest, options: CallOptions = {}): Promise<ChatOutcome> {
     const request = withTokenLimit(asked);
     const key = callKey(request, this);
-    const kept = this.#kept(key, request.model);
+    const kept = this.#kept.get(key, request.model);
     if (kept !== undefined) return this.#serveKept(kept, options);
     const cell = options.priority ?? 0;
     const lost = this.#options.recorder.state.lostToCells.get(`${cell}/${key}`);
@@ -207,26 +204,6 @@ export class CallDesk implements ChatModel, CallLoads {
     }
   }
 
-  #kept(key: CallKey, model: string): ChatResponse | undefined {
-    const { recorder, shared } = this.#options;
-    const { state, journal } = recorder;
-    const own = state.answered.has(key) || this.#borrowed.has(key);
-    const answer = own ? journal.answer(key) : undefined;
-    if (answer !== undefined) return answer;
-    if (state.answered.has(key)) {
-      this.#options.onNotice?.("the journal's answer to a call was damaged or lost: the call is made again");
-    }
-    const found = shared?.get(key)?.response;
-    // Paid for long ago, perhaps at another price: all of a run is told at its own.
-    const price = this.#options.card(model)?.price;
-    const response = found === undefined || price == null ? found : responseAt(found, price);
-    if (response !== undefined) {
-      this.#borrowed.add(key);
-      recorder.journal.keepAnswer(key, response);
-    }
-    return response;
-  }
-
   #serveKept(response: ChatResponse, options: CallOptions): Promise<ChatOutcome> {
     if (response.text !== '') options.onDelta?.(response.text);
     return Promise.resolve({ kind: 'answered', response, cached: true });
@@ -259,7 +236,9 @@ export class CallDesk implements ChatModel, CallLoads {
         if (outcome.kind === 'answered') {
           pieces.complete(outcome.response.text);
           refusals?.answered(request.model);
-          this.#shareWithOthers(key, request.model, outcome.response);
+          const { model } = request;
+          const answer = { model, revision: this.revision(model), response: outcome.response };
+          this.#kept.shareWithOthers(key, answer);
         }
         if (outcome.kind === 'answered' || outcome.failure.cause === 'aborted') return outcome;
         const refused = refusals?.refused(request.model, outcome.failure);
@@ -335,14 +314,5 @@ export class CallDesk implements ChatModel, CallLoads {
   #placeOf(cells: readonly number[]): { readonly priority: number; readonly group: number | undefined } {
     const priority = Math.min(...cells);
     return { priority, group: this.#options.recorder.state.openCells.get(priority)?.trial };
-  }
-
-  /** A favour to other runs: where it fails (a full disk), this run has its answer all the same. */
-  #shareWithOthers(key: CallKey, model: string, response: ChatResponse): void {
-    try {
-      this.#options.shared?.put(key, { model, revision: this.revision(model), response });
-    } catch {
-      // A disk that is full for them is soon full for the journal too, which reports it.
-    }
   }
 }

@@ -5,7 +5,7 @@ import { abortedOutcome } from '../../models/abort.ts';
 import { type CallKey, callKey, withTokenLimit } from '../../models/call-key.ts';
 import type { ChatModel } from '../../models/chat-model.ts';
 import { askCell, type CellAsking, gradeRequestOf } from '../cells/cell-runner.ts';
-import type { SharedAnswers } from './call-desk.ts';
+import type { SharedAnswers } from './kept-answers.ts';
 import { plannedCalls } from './planned-calls.ts';
 
 /** What measuring configs on cells takes beyond the answers that are had already. */
