@@ -180,6 +180,18 @@ describe('servers of their own kind are understood', () => {
       answers.stream(piece({ content: 'hello' }, ''), piece({}, 'stop'), usageChunk),
     ],
     [
+      'a second choice that nobody asked for',
+      answers.stream(
+        ...['hel', 'lo'].flatMap((content) => [
+          piece({ content }),
+          { choices: [{ index: 1, delta: { content: 'other' }, finish_reason: null }] },
+        ]),
+        { choices: [{ index: 1, delta: {}, finish_reason: 'content_filter' }] },
+        { choices: [{ delta: {}, finish_reason: 'stop' }] },
+        usageChunk,
+      ),
+    ],
+    [
       'no finish reason in one piece',
       answers.json(200, { choices: [{ message: { content: 'hello' } }], usage }),
     ],

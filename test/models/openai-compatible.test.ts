@@ -60,6 +60,12 @@ function failure(outcome: ChatOutcome): CallFailure {
 
 const hello = delta({ content: 'hello' });
 
+const cutBody: Handler = (_request, response) => {
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': 1000 });
+  response.write('{"choices": [{"mess');
+  setTimeout(() => response.socket?.destroy(), 5);
+};
+
 describe('what is sent', () => {
   it('is the chat request with the sample as a seed, the key as a header, and a wish for usage', async () => {
     const { model, server } = await against(answers.ok());
@@ -358,8 +364,23 @@ describe('faults', () => {
       ...infrastructure,
       code: 'first-token-timeout',
       serviceMs: 120_000,
+      usage: { inputTokens: 8, outputTokens: 64, estimated: true },
     });
   });
+
+  it.each<[string, Handler, number | undefined]>([
+    ['before a token', answers.cutStream(delta({ role: 'assistant', content: '' })), 64],
+    ['after some', answers.cutStream(hello), 1],
+    ['in a body of one piece', cutBody, 64],
+    ['before the response', answers.reset(), undefined],
+    ['where it had told an error', answers.error(500, 'worker died'), undefined],
+  ])(
+    'what a call may cost whose connection broke is counted as far as it is known: %s',
+    async (_name, handler, outputTokens) => {
+      const { usage: counted } = failure(await outcomeOf(handler));
+      expect(counted?.outputTokens).toBe(outputTokens);
+    },
+  );
 
   it('a stream that stops runs into the total limit, not into that of the first token', async () => {
     const clock = new ManualClock();

@@ -82,6 +82,8 @@ export class AnswerCollector {
   /** Content as it came, for servers that say it all again at the end. */
   #content = '';
   #pieces = 0;
+  /** Which of several choices is the answer: the first that is heard of. */
+  #choice: unknown;
 
   /** @param maxTokens of the call: an answer of many more is cut there. */
   constructor(sink: AnswerSink, secrets: SecretForms, maxTokens = longestAnswer) {
@@ -107,6 +109,12 @@ export class AnswerCollector {
     if (choice === undefined) return;
     this.hasChoice = true;
     const part = partIn(choice);
+    this.#choice ??= choice.index;
+    if (choice.index !== undefined && choice.index !== this.#choice) {
+      // Nobody asked for a second answer, and it is billed all the same.
+      if (isRecord(part)) this.#count(joined(part.content), this.#counter, () => undefined);
+      return;
+    }
     const reason = choice.finish_reason === undefined ? choice.stop_reason : choice.finish_reason;
     const isEnd = typeof reason === 'string' && reason !== '';
     if (isRecord(part)) this.#acceptPart(part, isEnd);

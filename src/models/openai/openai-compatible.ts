@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.ts';
 import { defined } from '../../core/defined.ts';
 import { redact } from '../../core/redact.ts';
 import { abortedOutcome, failedOutcome } from '../abort.ts';
+import { defaultMaxTokens } from '../call-key.ts';
 import type {
   CallFailure,
   CallOptions,
@@ -180,12 +181,15 @@ class OpenAICompatible implements OpenAICompatibleModel {
     let read: Read = { streamed: false, isDone: false };
     let failure: CallFailure | undefined;
     let rateLimit: RateLimitInfo | undefined;
+    let isLost = false;
     try {
       const body = requestBody(request, serverName(request.model), dialect);
       const response = await client.send(body, watch.controller.signal, this.#path);
+      isLost = true;
       options.onHeard?.('first token');
       rateLimit = readRateLimit(response.headers);
       read = await this.#read(request, response, answer, watch, talk);
+      isLost = false;
     } catch (error) {
       if (watch.endedAt !== undefined && !(error instanceof ServerError)) {
         // Neither time nor a broken connection takes away what was whole.
@@ -197,6 +201,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
           today: this.#options.today,
         });
         if (error instanceof RedirectedError) watch.controller.abort();
+        if (error instanceof ServerError) isLost = false;
         if (error instanceof RedirectedError && error.to !== undefined) {
           this.#path = error.to;
           return { kind: 'ask-otherwise', failure };
@@ -209,10 +214,12 @@ class OpenAICompatible implements OpenAICompatibleModel {
     }
     const isLeft = watch.endedAt !== undefined && !read.isDone;
     const serviceMs = isLeft ? watch.endedAt - dispatchedAt : elapsed();
-    failure = watch.failure(serviceMs) ?? failure;
+    const late = watch.failure(serviceMs);
+    isLost ||= late?.cause === 'infrastructure';
+    failure = late ?? failure;
     if (failure === undefined) answer.finish();
     failure ??= answerFailure(answer, read, serviceMs, this.#keys);
-    if (failure !== undefined) return this.#failed(failure, request, answer);
+    if (failure !== undefined) return this.#failed(failure, request, answer, isLost);
     const answered = this.#answered(request, answer, serviceMs, read.streamed ? firstTokenMs : null);
     return rateLimit === undefined ? answered : { ...answered, rateLimit };
   }
@@ -300,10 +307,15 @@ class OpenAICompatible implements OpenAICompatibleModel {
     };
   }
 
-  /** A failure with what it cost all the same: text that arrived before the end was generated and is billed. */
-  #failed(failure: CallFailure, request: ChatRequest, answer: AnswerCollector): ChatOutcome {
-    if (answer.usage === undefined && !answer.hasOutput) return failedOutcome(failure);
-    const usage = this.#usageOf(request, answer);
+  /**
+   * A failure with what it cost all the same: text that arrived before the end was generated and is billed.
+   * @param isLost whether the server may have generated more than is known: as much as it was asked for counts
+   */
+  #failed(failure: CallFailure, request: ChatRequest, answer: AnswerCollector, isLost: boolean): ChatOutcome {
+    const isSilent = answer.usage === undefined && !answer.hasOutput;
+    if (isSilent && !isLost) return failedOutcome(failure);
+    const known = this.#usageOf(request, answer);
+    const usage = isSilent ? { ...known, outputTokens: request.maxTokens ?? defaultMaxTokens } : known;
     return failedOutcome({ ...failure, usage, usd: this.#usd(request.model, usage) });
   }
 
