@@ -58,7 +58,7 @@ function killPoints(events: readonly RunEvent[]): number[] {
   return [
     ...anywhere,
     ...rng.shuffle(drafts).slice(0, thorough ? drafts.length : 1),
-    ...rng.shuffle(freed).slice(0, thorough ? 60 : 6),
+    ...rng.shuffle(freed).slice(0, thorough ? 60 : 2),
   ];
 }
 
@@ -77,7 +77,7 @@ describe('resume', () => {
     ['extending', extendingSettings, 0.2],
     ['extending', extendingSettings, 0],
   ] as const;
-  for (const [world, settings, failureRate, prices] of sampled(worlds, 4)) {
+  for (const [world, settings, failureRate, prices] of sampled(worlds, 8)) {
     it(`reaches the same journal from any point of death (${world} world, failures ${failureRate})`, async () => {
       const whole = createMemoryJournal();
       const expected = await runOn(whole, settings, failureRate, prices);

@@ -49,7 +49,7 @@ function search(seed: number, trials: number, together = 1) {
   return { session, landscape, ended };
 }
 
-it('compares so many candidates for each proposal as it is asked to', () => {
+it.skipIf(!thorough)('compares so many candidates for each proposal as it is asked to', () => {
   const looked = (candidateShare: number): number => {
     const known = new Set<ConfigId>();
     let asked = 0;
