@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError } from '../core/errors.ts';
+import { oneLine } from '../core/one-line.ts';
 import { beatMs, readRuns, readWorkers, sayRun, silentMs, takeOff } from './board.ts';
 import { JobClient } from './job-client.ts';
 import { type Offer, offersModel, type WorkerPresence } from './job-schema.ts';
@@ -49,6 +50,8 @@ export class Cluster {
   #timer: NodeJS.Timeout | undefined;
   /** Queues that lost their last worker: since when, and how old that is when it is next told. In ms. */
   readonly #deserted = new Map<string, { readonly since: number; readonly tellAfterMs: number }>();
+  /** Whether the server took no jobs when it was last given one. */
+  #isFull = false;
   #closed = false;
 
   constructor(options: ClusterOptions) {
@@ -57,6 +60,7 @@ export class Cluster {
     this.jobs = new JobClient({
       ...options,
       slots: (queue) => this.#slotsNow(queue),
+      onFull: (reason) => this.#tellFull(reason),
     });
   }
 
@@ -175,6 +179,15 @@ export class Cluster {
     this.#runsByKey = byKey;
     this.#tellDeserted();
     this.jobs.pump();
+  }
+
+  #tellFull(reason: string | undefined): void {
+    const { server, onNotice } = this.#options;
+    const isFull = reason !== undefined;
+    if (isFull === this.#isFull) return;
+    this.#isFull = isFull;
+    const what = isFull ? `takes no jobs (${oneLine(reason)}): calls wait until it does` : 'takes jobs again';
+    onNotice?.(`the server at ${server.url.shown} ${what}`);
   }
 
   #tellDeserted(): void {

@@ -4,7 +4,7 @@ import { messageOf } from '../core/errors.ts';
 import { remembered } from '../core/remembered.ts';
 import { giveAnswer, keepQueues, letGo, queueMs, readAnswers } from './board.ts';
 import type { JobAnswer, JobBody } from './job-schema.ts';
-import type { Server } from './server.ts';
+import { insist, type Server } from './server.ts';
 
 /** How often jobs that are not answered are looked for, in ms: a message may have been missed. */
 const sweepMs = 5_000;
@@ -37,6 +37,8 @@ export interface JobClientOptions {
   readonly now: () => number;
   /** Jobs that all workers of a queue do at once; 0 where there is none. */
   readonly slots: (queue: string) => number;
+  /** Told why the server takes no jobs at present, and when it does again. */
+  readonly onFull: (reason: string | undefined) => void;
 }
 
 export type JobResult =
@@ -151,7 +153,7 @@ export class JobClient {
   }
 
   async #put(waiting: Waiting): Promise<void> {
-    const { server, version, run, now } = this.#options;
+    const { server, version, run, now, onFull } = this.#options;
     const { id, queue, body } = waiting;
     // Answered while this run, or another that asked the same, was not there.
     if (waiting.puts === 0 && (await this.#collect([id], true)).length > 0) return;
@@ -159,10 +161,18 @@ export class JobClient {
     const sealed = server.seal({ kind: 'job', id, where: queue }, { version, run, putAt: now(), body });
     waiting.puts++;
     const name = jobName(waiting);
-    await this.#queue(queue).add('job', { id, sealed }, { jobId: name });
+    await insist(() => this.#queue(queue).add('job', { id, sealed }, { jobId: name }), {
+      waits: () => !this.#closed && this.#waits(waiting),
+      onFull,
+    });
+    onFull(undefined);
     // A job whose run dies now, and that no worker takes, goes all the same.
     await server.redis.pexpire(server.keys.queue(queue, name), queueMs);
     if (waiting.state === 'putting') waiting.state = 'put';
+  }
+
+  #waits(waiting: Waiting): boolean {
+    return this.#waiting.get(waiting.id)?.has(waiting) === true;
   }
 
   #failed(waiting: Waiting, error: unknown): void {
@@ -273,7 +283,7 @@ export class JobClient {
     // A job goes after its answer came: looked for in this order, one that has neither is gone.
     await this.#collect([...new Set(put.map(({ id }) => id))], false);
     for (const [at, waiting] of put.entries()) {
-      if (this.#waiting.get(waiting.id)?.has(waiting) !== true) continue;
+      if (!this.#waits(waiting)) continue;
       waiting.missed = there[at] === 1 ? 0 : waiting.missed + 1;
       if (waiting.missed >= goneLooks) await this.#vanished(waiting);
     }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { InputError, MixtuneError, messageOf } from '../core/errors.ts';
@@ -147,6 +148,35 @@ export async function connectServer(options: ServerOptions): Promise<Server> {
       for (const each of opened) each.disconnect();
     },
   };
+}
+
+/** How often what a server refuses to take is sent again, in ms. */
+const refusedMs = 1_000;
+
+/** Whether a server that is there takes nothing at present: its memory or disk is full, or it is still loading. */
+function isFull(error: unknown): boolean {
+  return /^(?:OOM|MISCONF|LOADING|READONLY|NOREPLICAS|CLUSTERDOWN|BUSY) /.test(messageOf(error));
+}
+
+/**
+ * Sends a word until the server takes it: one that is full is waited for, as is one that is away.
+ * @param onFull told each time that it is refused
+ * @throws what else goes wrong, and the refusal once nobody waits any more
+ */
+export async function insist<Value>(
+  send: () => Promise<Value>,
+  { waits, onFull }: { readonly waits: () => boolean; readonly onFull?: (reason: string) => void },
+): Promise<Value> {
+  for (;;) {
+    try {
+      return await send();
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      onFull?.(messageOf(error));
+      await sleep(refusedMs);
+      if (!waits()) throw error;
+    }
+  }
 }
 
 /** Waits for a last word to the server, as long as it may take; that it failed is no news. */

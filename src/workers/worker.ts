@@ -30,7 +30,7 @@ import {
   type WorkerJob,
   type WorkerPresence,
 } from './job-schema.ts';
-import { lastWord, type Server } from './server.ts';
+import { insist, lastWord, type Server } from './server.ts';
 
 /** How long a worker that is asked to end waits for what it does, in ms. */
 const graceMs = 120_000;
@@ -187,10 +187,8 @@ export class JobWorker {
   async #unlessAnswered(id: string, mark: string, job: WorkerJob, offer: Offer): Promise<void> {
     const { server } = this.#options;
     const { redis, keys } = server;
-    const [[answer], begun] = await Promise.all([
-      readAnswers(server, [id]),
-      redis.set(keys.begun(mark), this.id, 'PX', rememberedMs, 'NX'),
-    ]);
+    const begin = () => redis.set(keys.begun(mark), this.id, 'PX', rememberedMs, 'NX');
+    const [[answer], begun] = await Promise.all([readAnswers(server, [id]), this.#insist(begin)]);
     if (answer !== undefined) return tellAnswered(server, id);
     if (this.#wasServed(mark)) return this.#refuse(id, 'the job is a copy of one that was done here before');
     if (begun !== 'OK') {
@@ -199,7 +197,8 @@ export class JobWorker {
     }
     this.#served.set(mark, this.#options.now() + rememberedMs);
     const given = await this.#do(job, offer);
-    const first = await giveAnswer(server, id, given);
+    // Paid for: a server without room for it is waited for.
+    const first = await this.#insist(() => giveAnswer(server, id, given));
     if (!first && given.kind === 'call') await count(server, 'paidTwice');
   }
 
@@ -227,6 +226,10 @@ export class JobWorker {
     const reason = 'the worker that made the call died before its answer was kept';
     if (await giveAnswer(server, id, { kind: 'lost', worker: this.id, reason })) await count(server, 'lost');
     return false;
+  }
+
+  #insist<Value>(send: () => Promise<Value>): Promise<Value> {
+    return insist(send, { waits: () => !this.#ending.signal.aborted });
   }
 
   #wasServed(mark: string): boolean {
