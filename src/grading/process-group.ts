@@ -1,22 +1,59 @@
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 
 const live = new Set<ChildProcess>();
 let hooked = false;
+let watchman: Writable | null | undefined;
 
 /**
- * Ends the child with this process at the latest, however that ends but by SIGKILL; then the end of its input has to
- * tell the child.
+ * Told of process groups on its input, with + and -, it kills those that are left when that ends. A group of its own
+ * and a shell's loop: it outlives this process whatever ends it, and nothing else.
+ */
+const watch = `while read -r sign group; do
+  case $sign in
+    +) groups="$groups $group" ;;
+    -) left=; for each in $groups; do [ $each = $group ] || left="$left $each"; done; groups=$left ;;
+  esac
+done
+for each in $groups; do kill -9 -$each; done`;
+
+/**
+ * Ends the child with this process at the latest, whatever it has started and however this process ends, by SIGKILL
+ * too (on Windows not: there the end of its input has to tell the child).
  * @param child leader of a process group of its own (`detached`): a terminal's Ctrl-C does not reach it either
  */
 export function endWithUs(child: ChildProcess): void {
   live.add(child);
-  child.once('close', () => live.delete(child));
+  if (child.pid !== undefined) tellWatchman(`+ ${child.pid}`);
+  child.once('close', () => {
+    live.delete(child);
+    if (child.pid !== undefined) tellWatchman(`- ${child.pid}`);
+  });
   if (hooked) return;
   hooked = true;
   process.on('exit', () => {
     for (const each of live) killGroup(each);
   });
+}
+
+function tellWatchman(line: string): void {
+  watchman ??= startWatchman();
+  watchman?.write(`${line}\n`);
+}
+
+function startWatchman(): Writable | null {
+  if (process.platform === 'win32') return null;
+  const child = spawn('/bin/sh', ['-c', watch], {
+    detached: true,
+    env: {},
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  // Where there is none, the end of its input has to tell each child.
+  child.on('error', () => undefined);
+  child.stdin.on('error', () => undefined);
+  unrefWhole(child);
+  return child.stdin;
 }
 
 /** Lets this process end while the child waits for work: neither it nor its pipes keep it running. */

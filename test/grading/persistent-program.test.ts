@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -299,6 +299,26 @@ describe('a persistent program', () => {
     await vi.waitFor(() => expectGone(pidsIn(folder)[0] ?? 0), 60_000);
   });
 });
+
+it.skipIf(process.platform === 'win32')(
+  'a program that reads no input ends, with what it started, where the process that asked it is killed',
+  async () => {
+    const { folder } = make(
+      {},
+      `import { spawn } from 'node:child_process';
+       import { renameSync, writeFileSync } from 'node:fs';
+       const { pid } = spawn('sleep', ['600'], { stdio: 'ignore' });
+       writeFileSync('begun', process.pid + ' ' + pid);
+       renameSync('begun', 'starts');
+       setInterval(() => undefined, 1_000);`,
+    );
+    const asking = spawn(process.execPath, [compiledProgram('test/support/grade-once-worker.ts'), folder]);
+    await vi.waitFor(() => expect(existsSync(join(folder, 'starts'))).toBe(true), 60_000);
+    asking.kill('SIGKILL');
+    for (const pid of readFileSync(join(folder, 'starts'), 'utf8').split(' '))
+      await vi.waitFor(() => expectGone(Number(pid)), 60_000);
+  },
+);
 
 const hasPython = spawnSync('python3', ['--version']).status === 0;
 it.skipIf(!hasPython)("docs/graders.md's program in Python grades", async () => {
