@@ -1,7 +1,7 @@
 import { standingOf } from '../domain/bounds.ts';
 import type { Headline } from '../domain/headline.ts';
 import { type FrontFile, type FrontMember, memberOfFile } from '../domain/run-result.ts';
-import { formatCount, formatObjective } from './format.ts';
+import { formatCount, formatCounted, formatObjective } from './format.ts';
 
 /** Two means that differ by more differ as they are rounded in the table. */
 export const seenApart = 0.0015;
@@ -40,7 +40,7 @@ function luckierText(rivals: readonly FrontMember[], best: FrontMember): string[
   const { holdoutCells: cells = 0 } = highest;
   const fewer =
     cells < (best.holdoutCells ?? 0)
-      ? `, on ${formatCount(cells)} answers where the best has ${formatCount(best.holdoutCells ?? 0)}`
+      ? `, on ${formatCounted(cells, 'answer')} where the best has ${formatCount(best.holdoutCells ?? 0)}`
       : '';
   return [
     `${highest.id} scored higher on the holdout (${formatObjective('score', scoreOf(highest))}${fewer}), by less than the noise: tuning questions choose the best, and the holdout only turns down, since the luckiest on it would be told as better than it is.`,

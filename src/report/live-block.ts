@@ -28,6 +28,7 @@ import { frontRow, type PointScale } from './front-columns.ts';
 import { renderFrontTable } from './front-table.ts';
 import { phaseName } from './progress-lines.ts';
 import { marksOf } from './which.ts';
+import { wrapText } from './wrap-text.ts';
 
 /** Room and dress of the block. */
 export interface LiveBlockLook {
@@ -97,7 +98,7 @@ export function renderLiveBlock(progress: Progress, look: LiveBlockLook): string
   const meters = meterLines(progress, look);
   const trend = trendLine(progress, look);
   const notice = progress.notices.at(-1);
-  const tail = notice === undefined ? [] : [colors.yellow(shortened(`! ${oneLine(notice)}`, columns))];
+  const tail = notice === undefined ? [] : noticeLines(notice, look);
   const fixed = [clipStyled(head, plainHead(progress), columns), ...meters, ...trend];
   const room = height - fixed.length - tail.length;
   const lines = [...fixed, ...frontLines(progress, look, room), ...tail];
@@ -112,6 +113,13 @@ function plainHead(progress: Progress): string {
 /** Cuts by the plain text's width; a line that must be cut loses its dress. */
 function clipStyled(styled: string, plain: string, width: number): string {
   return plain.length <= width ? styled : shortened(plain, width);
+}
+
+/** Two lines at most: many a notice says behind its first what to do. */
+function noticeLines(notice: string, { columns, colors }: LiveBlockLook): string[] {
+  const [first = '', ...rest] = wrapText(`! ${oneLine(notice)}`, columns).split('\n');
+  const lines = rest.length === 0 ? [first] : [first, `  ${rest.join(' ')}`];
+  return lines.map((line) => colors.yellow(shortened(line, columns)));
 }
 
 /** As wide as it will look, and no higher. */

@@ -15,13 +15,14 @@ export function loadText({ slowdown }: { readonly slowdown?: FrontFile['slowdown
         ]),
     ...busy.map(
       ([provider, { statedAt }]) =>
-        `Latency at ${provider} is that of ${statedAt} calls in flight: there were never few enough to tell one user's.`,
+        `Latency of ${provider}/… is that of ${statedAt} calls in flight: there were never few enough to tell one user's.`,
     ),
   ];
 }
 
+/** By what their models' names begin with: `openai/…` may be a server of one's own. */
 function listed(providers: readonly (readonly [string, ProviderLoad])[]): string {
   return providers
-    .map(([provider, { slowest }]) => `${provider}: up to ${slowest.toFixed(1)} times as long`)
+    .map(([provider, { slowest }]) => `${provider}/…: up to ${slowest.toFixed(1)} times as long`)
     .join(', ');
 }

@@ -9,12 +9,14 @@ export function writingText({ writing, front }: Pick<FrontFile, 'writing' | 'fro
     writing.front === 0
       ? 'no point of the front has one'
       : `${writing.front} of ${front.length} points have one${added === null ? '' : `, which adds ${signed(added.hypervolume, 4)} to the hypervolume and ${signed(added.score, 3)} to the best score`}`;
+  if (drafts === 0) {
+    const why = stopped === undefined ? '' : ': a ceiling left no room for it, or no config had lost points';
+    return `none asked for${why}${writing.front === 0 ? '' : `; ${points}`}`;
+  }
   const end =
     stopped === undefined
       ? ''
-      : drafts === 0
-        ? '. None could be asked for: a ceiling left no room for it, or no config had lost points'
-        : `. None was asked for among the last ${formatCount(stopped)} configs: it gained less for its tokens than the rest of the search`;
+      : `. None was asked for among the last ${formatCount(stopped)} configs: it gained less for its tokens than the rest of the search`;
   const why = lastRejection === undefined ? '' : ` (the last: ${lastRejection})`;
   return `${formatCount(drafts)} asked for, ${formatCount(accepted)} accepted, ${formatCount(rejected)} rejected${why}; writing took ${formatShortCount(tokens)} tokens, ${(100 * share).toFixed(1)}% of all; ${points}${end}`;
 }

@@ -1,5 +1,6 @@
 import { callBack } from '../core/call-back.ts';
 import { asError } from '../core/errors.ts';
+import { oneLine } from '../core/one-line.ts';
 import type { Progress } from '../domain/run-result.ts';
 import type { SearchLoop } from '../search/loop.ts';
 import { isBaseline } from '../search/strategy.ts';
@@ -35,7 +36,9 @@ export class ProgressReporter {
     });
   }
 
-  notice(text: string): void {
+  /** @param said by a server or a grader in part: its line ends would make several lines of one */
+  notice(said: string): void {
+    const text = oneLine(said);
     this.#notices.push(text);
     this.#tell(() => this.#options.onNotice?.(text));
     // Nothing else may happen for long.
@@ -68,7 +71,8 @@ export class ProgressReporter {
       trialsInFlight: state.trials.length - state.concluded,
       callsInFlight: state.openCalls.size,
       cachedCalls: state.sharedCalls.count,
-      spent: spentOf(state, recorder.now()),
+      // As the result says it.
+      spent: spentOf(state, state.phase === 'done' ? state.at : recorder.now()),
       budget: settings.budget,
       bestScore: loop.book.bestScore(),
       front: loop.book.front().map(memberOf),

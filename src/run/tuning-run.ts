@@ -225,7 +225,7 @@ export class TuningRun {
     const file = frontFileOf(this.#recorder.state, this.#loop.book, this.#settings, task.name, {
       interrupted: stop.because === 'interrupted',
       at: this.#recorder.now(),
-      ...(this.#settings.simulated ? {} : { servers: this.#servers.lines() }),
+      ...(this.#settings.simulated ? {} : { servers: this.#servers.lines(this.#dependencies.model) }),
     });
     this.#recorder.close();
     this.#progress.report();

@@ -160,7 +160,7 @@ describe('tune on odd servers', () => {
 
   test('that calls were told to wait is said when it begins and at the end, with the number', async () => {
     let asked = 0;
-    const wait = answers.error(429, 'slow down', {}, { 'retry-after': '0' });
+    const wait = answers.error(429, 'slow down\n\nand wait', {}, { 'retry-after': '0' });
     const server = await serve((request, response) => (asked++ % 4 === 1 ? wait : solve)(request, response));
     const run = `odd${runs}`;
     const { code, out, err } = await tune(server.baseUrl, '--max-calls 30 --max-evaluations 4', 'm', {
@@ -169,12 +169,14 @@ describe('tune on odd servers', () => {
     expect({ code, err }).toMatchObject({ code: 0 });
     const told = Math.floor((asked + 2) / 4);
     expect(told).toBeGreaterThan(3);
-    const line = `openai: ${told} of ${asked} requests were told to wait (rate limit); --rpm and --tpm keep them within its limits`;
+    const line = `${new URL(server.baseUrl).host}: ${told} of ${asked} requests were told to wait (rate limit); --rpm and --tpm keep them within its limits`;
     expect(out).toContain(line);
     const front = JSON.parse(await readFile(join(folder, 'runs', run, 'front.json'), 'utf8'));
     expect(front.servers).toContain(line);
     const log = await readFile(join(folder, 'runs', run, 'run.log'), 'utf8');
-    expect(log.match(/notice: 127\.0\.0\.1:\d+ tells requests to wait: 429 slow down/g)).toHaveLength(1);
+    expect(
+      log.match(/notice: 127\.0\.0\.1:\d+ tells requests to wait: 429 slow down and wait$/gm),
+    ).toHaveLength(1);
   });
 
   test('that answers came without usage is said at the end, in the log and by status, apart from reasoning', async () => {
@@ -194,10 +196,11 @@ describe('tune on odd servers', () => {
     const run = `odd${runs}`;
     const { code, out, err } = await tune(server.baseUrl, '--max-calls 30 --max-evaluations 6');
     expect({ code, err }).toMatchObject({ code: 0 });
+    const { host } = new URL(server.baseUrl);
     const counted = `${Math.floor((asked + 2) / 3)} of ${asked} answers came without usage that can be true; their tokens are estimates`;
-    expect(out).toContain(`openai: ${counted}`);
+    expect(out).toContain(`${host}: ${counted}`);
     expect(await readFile(join(folder, 'runs', run, 'run.log'), 'utf8')).toContain(
-      `servers: openai: ${counted}`,
+      `servers: ${host}: ${counted}`,
     );
     const status = (await cli(`status ${run}`)).out;
     expect(status).toMatch(/^ +\d+ of the output were reasoning$/m);

@@ -212,9 +212,13 @@ describe('view of the front', () => {
       ', 3 rejected (the last: it is the old prompt); ',
     );
     // Each was refused before it was sent: nothing is known of what it gains.
-    expect(line({ drafts: 0, accepted: 0, rejected: 0, front: 0, stopped: 55 })).toContain(
-      'None could be asked for: a ceiling left no room for it',
+    const none = { drafts: 0, accepted: 0, rejected: 0, front: 0 };
+    expect(line({ ...none, stopped: 55 })).toBe(
+      'none asked for: a ceiling left no room for it, or no config had lost points',
     );
+    expect(line(none)).toBe('none asked for');
+    // They came with the run that this one began from.
+    expect(line({ ...none, front: 2, added: null })).toBe(`none asked for; ${points}`);
     expect(runJson('r', { ...file, writing }).writing).toEqual(writing);
     expect('writing' in runJson('r', file)).toBe(false);
   });

@@ -88,6 +88,9 @@ describe('the headline for people', () => {
       const text = (points: readonly FrontMember[]): string =>
         said({ front: points, baselines: [], best: front[0]?.id ?? '' });
       expect(text(front)).toContain('(0.900, on 22 answers where the best has 30), by less than the noise');
+      expect(text(front.map((each, at) => ({ ...each, holdoutCells: at === 0 ? 2 : 1 })))).toContain(
+        '(0.900, on 1 answer where the best has 2)',
+      );
       expect(text(front.map((each) => ({ ...each, holdoutCells: 30 })))).toContain('(0.900), by less');
     });
 

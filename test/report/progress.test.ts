@@ -188,6 +188,19 @@ describe('live block', () => {
     }
   });
 
+  test('tells a notice in two lines at most, broken between words', () => {
+    const told = '6 calls were in flight when the run broke off, and count as spent at their worst case';
+    const linesOf = (notice: string): string[] =>
+      render(sampleProgress({ notices: [notice] }), 80, 40)
+        .split('\n')
+        .slice(-2);
+    expect(linesOf(told)).toEqual([
+      '! 6 calls were in flight when the run broke off, and count as spent at their',
+      '  worst case',
+    ]);
+    expect(linesOf(`${told}\n${told}, ${told}`)[1]).toMatch(/^ {2}worst case 6 calls .{50,70}…$/);
+  });
+
   test('shows everything at 80 by 24', () => {
     expect(`\n${render(sampleProgress(), 80, 24)}\n`).toMatchInlineSnapshot(`
       "

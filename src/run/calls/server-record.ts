@@ -1,7 +1,8 @@
+import { oneLine } from '../../core/one-line.ts';
 import { remembered } from '../../core/remembered.ts';
-import type { CallFailure } from '../../models/chat-model.ts';
+import type { CallFailure, ChatModel } from '../../models/chat-model.ts';
 import { furtherRequest, isRateLimited } from '../../models/limits/retry-policy.ts';
-import { providerOf } from '../../models/router.ts';
+import { providerOf, serverOf } from '../../models/router.ts';
 import type { RunEvent } from '../journal/events.ts';
 
 interface Failures {
@@ -84,25 +85,32 @@ export class ServerRecord {
     };
   }
 
-  /** A line for each thing that is worth knowing, by model, then by provider. */
-  lines(): string[] {
+  /**
+   * A line for each thing that is worth knowing, by model, then by provider.
+   * @param asked the model that was asked, which knows the addresses
+   */
+  lines(asked: Pick<ChatModel, 'revision'>): string[] {
     const ofModels = [...this.#models].flatMap(([model, { notes, sent, failed }]) => [
       ...[...notes.values()].map((text) => `${model}: ${text}`),
       ...told(model, 'failed', failed, sent),
     ]);
     const ofProviders = [...this.#byProvider()].flatMap(
-      ([provider, { limited, sent, estimated, answered }]) => [
-        ...(estimated === 0
-          ? []
-          : [
-              `${provider}: ${estimated} of ${answered} answers came without usage that can be true; their tokens are estimates`,
-            ]),
-        ...(limited === 0
-          ? []
-          : [
-              `${provider}: ${limited} of ${sent} requests were told to wait (rate limit); --rpm and --tpm keep them within its limits`,
-            ]),
-      ],
+      ([provider, { limited, sent, estimated, answered }]) => {
+        const ofIt = [...this.#models.keys()].find((model) => providerOf(model) === provider);
+        const server = ofIt === undefined ? provider : serverOf(ofIt, asked);
+        return [
+          ...(estimated === 0
+            ? []
+            : [
+                `${server}: ${share(estimated, answered)} answers came without usage that can be true; their tokens are estimates`,
+              ]),
+          ...(limited === 0
+            ? []
+            : [
+                `${server}: ${share(limited, sent)} requests were told to wait (rate limit); --rpm and --tpm keep them within its limits`,
+              ]),
+        ];
+      },
     );
     return [...ofModels, ...ofProviders];
   }
@@ -147,6 +155,10 @@ const none = (): Failures => ({ count: 0, last: null });
 
 function told(model: string, how: string, { count, last }: Failures, sent: number): string[] {
   if (last === null) return [];
-  const words = last.message.replace(/\s+/g, ' ').slice(0, 200);
-  return [`${model}: ${count} of ${sent} requests ${how}, the last with ${last.code}: ${words}`];
+  const words = oneLine(last.message).slice(0, 200);
+  return [`${model}: ${share(count, sent)} requests ${how}, the last with ${last.code}: ${words}`];
 }
+
+/** `25 of 1,549` */
+const share = (part: number, whole: number): string =>
+  [part, whole].map((count) => count.toLocaleString('en-US')).join(' of ');
