@@ -18,7 +18,8 @@ export interface PriceList {
   readonly hash: string;
 }
 
-const usd = z.number().nonnegative();
+/** Per million tokens. A mistyped exponent would make sums of it infinite. */
+const usd = z.number().nonnegative().max(1_000_000);
 
 /** Prices by full model name, in US dollars per million tokens. */
 export const pricesSchema = z.record(

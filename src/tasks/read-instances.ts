@@ -1,4 +1,5 @@
-import { firstIssues, InputError, type InputIssue, messageOf } from '../core/errors.ts';
+import { firstIssues, InputError, type InputIssue } from '../core/errors.ts';
+import { parseData } from '../core/json-depth.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { type Instance, instanceSchema } from '../domain/task.ts';
 import { parseWith } from '../domain/validation.ts';
@@ -53,13 +54,8 @@ export function readInstances(
 }
 
 function readInstance(raw: string, source: string): Result<Instance, InputError> {
-  let value: unknown;
-  try {
-    value = JSON.parse(raw);
-  } catch (error) {
-    return err(
-      new InputError(source, { path: '', found: messageOf(error), expected: 'one JSON object a line' }),
-    );
-  }
-  return parseWith(instanceSchema, value, source);
+  const read = parseData(raw);
+  if ('problem' in read)
+    return err(new InputError(source, { path: '', found: read.problem, expected: 'one JSON object a line' }));
+  return parseWith(instanceSchema, read.value, source);
 }

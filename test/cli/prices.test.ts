@@ -191,6 +191,15 @@ describe('a price that is given counts', () => {
     expect(front[0].objectives.usd.mean).toBeGreaterThan(again.front[0].objectives.usd.mean);
   });
 
+  test.each(['-1', '1e308'])('none is %s', async (price) => {
+    await writeFile(
+      join(cwd, 'wrong.yaml'),
+      `checked: 2026-11-22\nmodels:\n  openai/tiny: { input: ${price}, output: 7 }\n`,
+    );
+    const { code, err } = await cli(`tune greet ${job} --base-url ${server.url} --prices wrong.yaml`);
+    expect([code, err]).toEqual([2, expect.stringMatching(/wrong\.yaml:3 at .*input: expected a number/)]);
+  });
+
   test.each(['tune greet', 'rehearse greet --rehearsals 1', 'score one.yaml --task greet'])(
     'or it is said that the file has none: %s',
     async (line) => {

@@ -193,6 +193,13 @@ describe('faults', () => {
       ],
     ],
     [
+      'a line nested without end',
+      `{"question":"x","answer":"1"}\n{"question":"x","answer":${'['.repeat(1e5)}${']'.repeat(1e5)}}`,
+      'd.jsonl',
+      {},
+      ['d.jsonl:2: expected one JSON object a line, found JSON nested deeper than 200 levels'],
+    ],
+    [
       'a CSV row of another length',
       'question,answer\nx,1\ny\n',
       'd.csv',

@@ -137,6 +137,14 @@ describe('loadTask', () => {
       /T\/instances\.jsonl:3: expected one JSON object a line/,
     ],
     [
+      'a gold nested without end',
+      {
+        'task.yaml': yaml,
+        'instances.jsonl': `${good}{"id":"c","input":"x","gold":${'['.repeat(1e5)}${']'.repeat(1e5)}}\n`,
+      },
+      /T\/instances\.jsonl:3: .*nested deeper than 200 levels/,
+    ],
+    [
       'an instance without input',
       { 'task.yaml': yaml, 'instances.jsonl': lines({ id: 'a', gold: 1 }) },
       /T\/instances\.jsonl:1 at input: expected a string, found nothing/,

@@ -1,4 +1,4 @@
-import { parsedJson } from '../../core/json.ts';
+import { parseData } from '../../core/json-depth.ts';
 import { isRecord } from '../../core/records.ts';
 import { boxedContents } from '../../grading/extraction/wrappers.ts';
 import { lastAnswer, turnsOf } from './question-text.ts';
@@ -31,7 +31,9 @@ function oneOrMore(values: readonly unknown[]): unknown {
 }
 
 function jsonIn(value: unknown): unknown {
-  return typeof value === 'string' && /^\s*[{[]/.test(value) ? (parsedJson(value) ?? value) : value;
+  if (typeof value !== 'string' || !/^\s*[{[]/.test(value)) return value;
+  const read = parseData(value);
+  return 'value' in read ? read.value : value;
 }
 
 export interface FinalAnswers {

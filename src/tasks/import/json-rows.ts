@@ -1,5 +1,6 @@
 import { defined } from '../../core/defined.ts';
-import { type InputIssue, messageOf } from '../../core/errors.ts';
+import type { InputIssue } from '../../core/errors.ts';
+import { parseData } from '../../core/json-depth.ts';
 import { isRecord } from '../../core/records.ts';
 import { parseYaml } from '../../core/yaml.ts';
 import { classNamesOf } from './class-names.ts';
@@ -226,10 +227,4 @@ function rowsInside(
   return lists.length > 1 ? { several: lists } : { rows: found };
 }
 
-function parsed(text: string): { readonly value: unknown } | { readonly problem: string } {
-  try {
-    return { value: JSON.parse(text.replace(/^\ufeff/, '')) };
-  } catch (error) {
-    return { problem: messageOf(error) };
-  }
-}
+const parsed = (text: string) => parseData(text.replace(/^\ufeff/, ''));
