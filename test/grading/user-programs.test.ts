@@ -94,6 +94,11 @@ describe('executable', () => {
     ['a refusal', `printf '{"unscored": "no idea"}'`, { kind: 'unscored', reason: 'no idea' }],
     ['a value out of range', `printf '{"value": 2}'`, { kind: 'unscored', reason: /gave \{"value":2\}/ }],
     [
+      'a value beyond all',
+      `printf '{"value": 1e999}'`,
+      { kind: 'unscored', reason: /gave \{"value":"Infinity"\}/ },
+    ],
+    [
       'too many points',
       `printf '{"points": 5, "max": 4}'`,
       { kind: 'unscored', reason: /5 points of at most 4/ },
@@ -204,7 +209,7 @@ export default async function grade({ answer, instance }: Request) {
     ['rejects', `return Promise.reject('odd')`, /failed: odd/],
     ['gives text', `return 'good'`, /gave "good", expected/],
     ['gives nothing', '', /gave nothing, expected/],
-    ['gives NaN', 'return { value: NaN }', /gave \{"value":null\}, expected/],
+    ['gives NaN', 'return { value: NaN }', /gave \{"value":"NaN"\}, expected/],
     ['never ends', 'return new Promise(() => {})', /no grade within 50 ms/],
   ])('that %s leaves the cell unscored', async (name, body, reason) => {
     const path = `${name.replaceAll(' ', '-')}.mjs`;

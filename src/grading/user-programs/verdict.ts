@@ -56,8 +56,12 @@ function found(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'number') return String(value);
   try {
-    return (JSON.stringify(value) ?? typeof value).slice(0, 200);
+    // JSON has no word for these, and would say null.
+    const text = JSON.stringify(value, (_, each) => (typeof each === 'number' ? finite(each) : each));
+    return (text ?? typeof value).slice(0, 200);
   } catch {
     return `a ${typeof value} that is no JSON`;
   }
 }
+
+const finite = (value: number): number | string => (Number.isFinite(value) ? value : String(value));
