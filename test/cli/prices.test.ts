@@ -189,6 +189,10 @@ describe('a price that is given counts', () => {
     expect(spent.calls).toBe(0);
     const again = JSON.parse((await cli(`${tune} --base-url ${server.url} ${priced} --json`)).out);
     expect(front[0].objectives.usd.mean).toBeGreaterThan(again.front[0].objectives.usd.mean);
+    // All of a run without prices is unknown, and not what others paid for.
+    const unpriced = JSON.parse((await cli(`${tune} --base-url ${server.url} --json`)).out);
+    expect(unpriced.spent.calls).toBe(0);
+    for (const { objectives } of unpriced.front) expect(objectives.usd.mean).toBeNull();
   });
 
   test.each(['-1', '1e308'])('none is %s', async (price) => {

@@ -35,9 +35,9 @@ export class KeptAnswers {
       this.#options.onNotice?.("the journal's answer to a call was damaged or lost: the call is made again");
     }
     const found = shared?.get(key)?.response;
-    // Paid for long ago, perhaps at another price: all of a run is told at its own.
+    // Paid for long ago, perhaps at another price: all of a run is told at its own, or none of it where it has none.
     const price = this.#options.card(model)?.price;
-    const response = found === undefined || price == null ? found : responseAt(found, price);
+    const response = found === undefined || price === undefined ? found : responseAt(found, price);
     if (response !== undefined) {
       this.#borrowed.add(key);
       journal.keepAnswer(key, response);
