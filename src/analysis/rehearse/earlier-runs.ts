@@ -1,10 +1,10 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { elementAt } from '../../core/element-at.ts';
 import { mean, variance } from '../../core/statistics.ts';
 import type { CallKey } from '../../models/call-key.ts';
 import type { ChatResponse } from '../../models/chat-model.ts';
 import { readManifest } from '../../run/folder/manifest-file.ts';
+import { runNamesIn } from '../../run/folder/run-folder.ts';
 import { openJournalOf } from '../../run/journal/look-into-journal.ts';
 import type { SqliteJournal } from '../../run/journal/sqlite-journal.ts';
 import type { Manifest } from '../../run/types.ts';
@@ -60,10 +60,9 @@ async function matchingRuns(
   runsFolder: string,
   { models, baseUrl, task }: HistoryQuery,
 ): Promise<{ folder: string; manifest: Manifest }[]> {
-  const names = await readdir(runsFolder, { withFileTypes: true }).catch(() => []);
   const found: { folder: string; manifest: Manifest }[] = [];
-  for (const entry of names.filter((each) => each.isDirectory())) {
-    const folder = join(runsFolder, entry.name);
+  for (const name of await runNamesIn(runsFolder)) {
+    const folder = join(runsFolder, name);
     // A folder that is no run, or of another version, is none of our business here.
     const manifest = await readManifest(folder).catch(() => undefined);
     if (manifest === undefined || manifest.endpoint.baseUrl !== baseUrl) continue;

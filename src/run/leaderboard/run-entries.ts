@@ -1,11 +1,9 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MixtuneError } from '../../core/errors.ts';
 import { type FrontMember, memberOfFile } from '../../domain/run-result.ts';
 import { readManifest } from '../folder/manifest-file.ts';
-import { runIdPattern } from '../folder/manifest-schema.ts';
-import { frontName, openRun } from '../folder/run-folder.ts';
+import { frontName, openRun, runNamesIn } from '../folder/run-folder.ts';
 import type { Manifest } from '../types.ts';
 import type { LeaderboardEntry } from './entry.ts';
 
@@ -38,9 +36,8 @@ export async function bestOfRuns(
   task: string,
   hasStrict: boolean,
 ): Promise<LeaderboardEntry[]> {
-  const folders = await readdir(runsFolder, { withFileTypes: true }).catch(() => []);
   const entries: LeaderboardEntry[] = [];
-  for (const { name } of folders.filter((entry) => entry.isDirectory() && runIdPattern.test(entry.name))) {
+  for (const name of await runNamesIn(runsFolder)) {
     const folder = join(runsFolder, name);
     if (!existsSync(join(folder, frontName))) continue;
     try {
