@@ -1,8 +1,10 @@
 import { relative, resolve } from 'node:path';
 import { shellWord } from '../core/shell-word.ts';
+import type { Budget } from '../domain/budget.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { FrontFile } from '../domain/run-result.ts';
 import { type WriteOptions, writeMixtune } from '../formats/mixtune.ts';
+import { ceilingLeftText } from '../report/ceiling-left.ts';
 import type { FrontRow, PointScale } from '../report/front-columns.ts';
 import { renderFrontTable } from '../report/front-table.ts';
 import { frontView } from '../report/front-view.ts';
@@ -19,6 +21,8 @@ export interface TextLook extends Look {
   readonly scale: PointScale | undefined;
   /** What the file is a part of. */
   readonly whole?: FrontFile;
+  /** The ceilings of its run. */
+  readonly budget?: Budget;
   /** At most so many rows of the front and of the baselines, and how to see the rest; default all. */
   readonly rows?: { readonly most: number; readonly baselines: number; readonly command: string };
 }
@@ -50,7 +54,7 @@ export function frontText(file: FrontFile, look: TextLook): string {
     view.writing === null ? undefined : `Written prompts: ${view.writing}.`,
     ...loadText(file),
     ...view.notes,
-    `${file.ended === 'running' ? 'So far' : 'Ended'}: ${view.ended}.`,
+    `${file.ended === 'running' ? 'So far' : 'Ended'}: ${view.ended}${ceilingLeftText(file, look.budget)}.`,
   ];
   lines.push(...facts.flatMap((fact) => (fact === undefined ? [] : [wrapped(fact)])), '');
   lines.push(colors.bold(wrapped(view.title)));

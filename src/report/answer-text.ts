@@ -7,6 +7,7 @@ import { boundsText } from '../domain/bound-text.ts';
 import type { Effort } from '../run/run-state.ts';
 import {
   formatCount,
+  formatCounted,
   formatDuration,
   formatHorizon,
   formatObjective,
@@ -48,11 +49,19 @@ export function answerText(run: string, answer: Answer, look: AnswerLook): strin
     source: 'Where the gain came from',
     agents: worthHead,
   };
-  const title = `${run}${simulatedSuffix(simulated)}: ${formatCount(answer.evaluations)} configs measured, ${effortText(answer.spent, simulated)}`;
+  const title = `${run}${simulatedSuffix(simulated)}: ${measuredText(answer)}, ${effortText(answer.spent, simulated)}`;
   const blocks = keysOf(heads).map((name) =>
     [colors.bold(heads[name]), ...parts[name].map((line) => `  ${line}`)].join('\n'),
   );
   return [colors.bold(title), ...blocks].join('\n\n');
+}
+
+/** `47 of 48 configs measured`, where some were begun and have no answers. */
+function measuredText({ evaluations, tried }: Answer): string {
+  const count = formatCounted(evaluations, 'config');
+  return evaluations < tried
+    ? `${formatCount(evaluations)} of ${formatCounted(tried, 'config')} measured`
+    : `${count} measured`;
 }
 
 function gainLines(answer: Answer): string[] {
@@ -81,7 +90,7 @@ function gainText(label: string, gain: Gain): string[] {
   const undecided = gain.low !== null && gain.low <= 0 && (gain.high ?? 0) >= 0 ? '; it may be nothing' : '';
   const asMeasured =
     gain.basis === 'holdout'
-      ? 'on the tuning questions, which are others and chose the best, so that its luck counts'
+      ? 'as measured on tuning cells, which chose the best, so that its luck counts'
       : 'as measured on tuning cells, luck included';
   // Where the luck of both is much alike, nothing of the difference was.
   const isLevel = gain.basis === 'tuning' && formatSigned(gain.mean) === formatSigned(gain.measured);

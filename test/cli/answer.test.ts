@@ -1,3 +1,4 @@
+import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
@@ -86,6 +87,21 @@ describe('mixtune answer', () => {
       outlook: { prospects: [{ horizon: '2x' }, { horizon: '10x' }, { horizon: 'seconds', amount: 7200 }] },
     });
     expect((await answer('--json', '--hours', '2', '--minutes-per-try', '30')).out).toBe(first.out);
+  });
+
+  test('says how many of the configs that a run counts were measured', async () => {
+    const events = eventsOf(journalFile);
+    const starts = events.flatMap(({ kind }, at) => (kind === 'trial-started' ? [at] : []));
+    const folder = join(runsFolder, 'broken-off');
+    await cp(join(runsFolder, 'played'), folder, { recursive: true });
+    await rm(join(folder, 'journal.sqlite'));
+    const journal = openSqliteJournal(join(folder, 'journal.sqlite'), { flush: 'never' });
+    for (const event of events.slice(0, (starts[29] ?? 0) + 1)) journal.append(event);
+    journal.commit();
+    journal.close();
+    const context = testContext(['answer', 'broken-off', '--runs-dir', runsFolder]);
+    expect(await runCli(context)).toBe(0);
+    expect(context.stdout.text).toMatch(/^broken-off \(simulated\): 2\d of 30 configs measured, /);
   });
 
   test('a run that is none is an input error', async () => {

@@ -5,7 +5,7 @@ import { equalSpend, headliners } from '../../domain/headliners.ts';
 import type { ConfigId, MoaConfig } from '../../domain/moa-config.ts';
 import type { Estimates, Measurement } from '../../domain/objective.ts';
 import type { EndReason, Phase, RunEvent } from '../../run/journal/events.ts';
-import { applyEvent, createRunState, type Effort, effortOf } from '../../run/run-state.ts';
+import { applyEvent, countEvaluations, createRunState, type Effort, effortOf } from '../../run/run-state.ts';
 import { trialOf } from '../../search/search-state.ts';
 import type { Trial } from '../../search/trial.ts';
 import { type TrialAims, TrialBook } from '../../search/trial-book.ts';
@@ -47,8 +47,10 @@ export interface RunHistory {
   readonly single: ConfigId | null;
   /** Bounds on costs that the best keeps: only what keeps them may be the best. */
   readonly within: Bounds;
-  /** Those of the trials that the search tried, and not its end for comparison. */
+  /** Those of the trials that the search tried and measured, and not its end for comparison. */
   readonly evaluations: number;
+  /** Those that the search began, measured or not: what a run's result counts. */
+  readonly tried: number;
   /** Trials that were started, concluded or not, scored or not. */
   readonly started: number;
   readonly phase: Phase;
@@ -106,6 +108,7 @@ export function historyOf(events: Iterable<RunEvent>, aims: TrialAims): RunHisto
     within,
     single: singleOf(book.contenders()) ?? singleOf(book.baselines()) ?? null,
     evaluations: trials.filter(({ operator }) => operator !== equalSpend).length,
+    tried: countEvaluations(state),
     started: state.trials.length,
     phase: state.phase,
     ended: state.ended,

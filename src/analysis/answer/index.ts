@@ -29,7 +29,10 @@ export interface AnswerOptions {
 
 /** What a run was worth, and whether more would pay. */
 export interface Answer {
+  /** Configs that the search measured. */
   readonly evaluations: number;
+  /** Those, and what it began without a scored answer. */
+  readonly tried: number;
   readonly spent: Effort;
   readonly best: { readonly trial: number; readonly id: string; readonly measured: number } | null;
   /** Bounds on costs within which the best is the best, now and in what is foretold; none: empty. */
@@ -71,6 +74,7 @@ export function answerRun(events: Iterable<RunEvent>, options: AnswerOptions): A
       : gainOver({ best, other, draws: differences(inference, best, other) });
   return {
     evaluations: history.evaluations,
+    tried: history.tried,
     spent: history.total,
     best: best === undefined ? null : { trial: best.trial, id: best.id, measured: scoreOf(best.tuning) },
     within: history.within,

@@ -51,7 +51,11 @@ export default defineCommand({
       stdout.json({ ...runJson(manifest.run, file), ...projection });
     } else if (format === 'csv') stdout.raw.write(printableCsv(file));
     else if (projected !== undefined) stdout.line(projectionText({ ...projected, file }, stdout.look));
-    else stdout.line(frontText(file, { ...stdout.look, scale: await pointScale(context, manifest), whole }));
+    else {
+      const { budget } = manifest.settings;
+      const scale = await pointScale(context, manifest);
+      stdout.line(frontText(file, { ...stdout.look, scale, whole, budget }));
+    }
     if (file.front.length === 0 && whole.front.length > 0) {
       const nearest = nearestText(whole.front, limitsOf(options));
       context.stderr.paragraph(`No point of the front keeps these limits. ${nearest}`);

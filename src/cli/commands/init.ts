@@ -4,7 +4,7 @@ import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { ceilingFlags } from '../ceiling-flags.ts';
 import { defineCommand } from '../command.ts';
-import { argumentOr, type OptionsOf, on, text } from '../command-line.ts';
+import { argumentOr, type OptionsOf, on, text, value } from '../command-line.ts';
 import type { CliContext } from '../context.ts';
 import { boundFlags, encodingFlags, jsonFlags, modelFlags, modelsFlags } from '../flags.ts';
 import { parseCountFrom, parseDuration, parseList, parseUsd } from '../option-values.ts';
@@ -28,6 +28,8 @@ const flags = {
   ...modelFlags,
   ...boundFlags('what you can accept'),
   ...ceilingFlags,
+  // There is no default: without a terminal a ceiling is asked of whoever types the line.
+  maxEvaluations: value('<n>', 'configurations', parseCountFrom(1)),
   force: on('replace what is there'),
   ...jsonFlags,
 };

@@ -104,7 +104,7 @@ export async function runTuning(
   if (options.json !== true) {
     // With the next steps no longer than a screen of 24 lines.
     const rows = { most: 11, baselines: 4, command: `mixtune front ${name}` };
-    stream.line(`\n${frontText(front, { ...stream.look, scale, rows })}`);
+    stream.line(`\n${frontText(front, { ...stream.look, scale, rows, budget: manifest.settings.budget })}`);
   }
   if (options.report && context.readPage !== undefined) await leaveReport(context, job);
   stream.line(`\n${nextSteps(name, job.folder, front, context.cwd, options)}`);
