@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Spent } from './budget.ts';
 import { notNegative } from './estimates.ts';
 import { headlineKinds } from './headliners.ts';
 import { moaConfigSchema } from './moa-config.ts';
@@ -98,7 +99,7 @@ export const frontFileSchema = z.object({
     tokensOut: z.number().min(0),
     usd: z.number().min(0).nullable(),
     seconds: z.number().min(0),
-  }),
+  } satisfies Fields<Spent>),
   evaluations: countSchema,
   timedOut: countSchema.exactOptional(),
   unscored: z.object({ answers: countSchema, of: countSchema, last: z.string() }).exactOptional(),

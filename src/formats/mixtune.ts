@@ -6,6 +6,7 @@ import { settingNames } from '../domain/agent.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import { validateMoaConfig } from '../domain/moa-config-rules.ts';
 import { referencesSchema } from '../domain/references.ts';
+import { stageSchema } from '../domain/stages/stages.ts';
 import { moaConfigSchemaId } from './json-schema.ts';
 
 /**
@@ -61,7 +62,9 @@ const keyOrder = [
     'choose',
     'keep',
   ],
-  ...['stages', 'times', 'until', 'prompt', ...settingNames, 'samples', 'passReasoning', 'references'],
+  // Whatever else a kind of stage has stands before what is in its agents.
+  ...stageSchema.options.flatMap(({ shape }) => Object.keys(shape)),
+  ...['prompt', ...settingNames, 'samples', 'passReasoning', 'references'],
   ...Object.keys(referencesSchema.shape),
 ];
 

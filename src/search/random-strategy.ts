@@ -56,5 +56,6 @@ export function drawRandom(context: StrategyContext, novelty: Novelty, rng: Rng)
 export const random: StrategyRecord = {
   create: (context) => new RandomStrategy(context),
   schedule: levelledSchedule,
+  learnsNothing: true,
   ignoresBounds: true,
 };

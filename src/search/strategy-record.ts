@@ -6,6 +6,8 @@ export interface StrategyRecord {
   readonly create: (context: StrategyContext) => Strategy;
   /** How fidelity grows and trials race with it, where nobody says otherwise. */
   readonly schedule: ScheduleOptions;
+  /** It proposes what it would whatever came out. */
+  readonly learnsNothing?: true;
   /** It searches with bounds as without: they only choose from what it finds. */
   readonly ignoresBounds?: true;
 }

@@ -66,6 +66,15 @@ const missingNames = (text: string, known: readonly string[]): string[] => {
   return named.map(([name]) => name).filter((name) => !known.some((path) => `/${path}`.endsWith(`/${name}`)));
 };
 
+/** What a page says is in a source and is not: `` `roles` of `src/domain/agent.ts` ``, `` `Spent` (`budget.ts`) ``. */
+const missingParts = (text: string, known: readonly string[], read: (path: string) => string): string[] =>
+  [...text.matchAll(/`(\w+)`(?: of | in | \()`([\w./-]+\.tsx?)`/g)]
+    .filter(([, part, name]) => {
+      const named = known.filter((path) => `/${path}`.endsWith(`/${name}`));
+      return !named.some((path) => new RegExp(`\\b${part}\\b`).test(read(path)));
+    })
+    .map(([said]) => said);
+
 describe('what is named exists', () => {
   it('CHANGELOG.md: links', () =>
     expect(missingLinks('CHANGELOG.md', readFileSync(join(root, 'CHANGELOG.md'), 'utf8'))).toEqual([]));
@@ -75,6 +84,10 @@ describe('what is named exists', () => {
     expect([...missingPaths(text), ...missingLinks(page, text)]).toEqual([]);
     expect(missingAnchors(page, text, readPage)).toEqual([]);
   });
+
+  it.each(pages)('%s: parts of sources', (page) =>
+    expect(missingParts(readPage(page), sources, readPage)).toEqual([]),
+  );
 
   it('pages and tests that sources name', () => {
     const named = sources.flatMap((file) => {
@@ -103,6 +116,10 @@ describe('what is named exists', () => {
     expect(missingLinks('docs/a.md', '[b](search.md) [c](gone.md) [d](https://x.org/y)')).toEqual([
       'gone.md',
     ]);
+    const budget = (): string => 'export interface Spent {}';
+    expect(
+      missingParts('`Spent` of `src/budget.ts`, `gone` (`budget.ts`)', ['src/budget.ts'], budget),
+    ).toEqual(['`gone` (`budget.ts`']);
     const other = (): string => '# C\n\n## How a `loop` ends\n';
     expect(
       missingAnchors(

@@ -5,6 +5,7 @@ import { agentSchema } from '../../src/domain/agent.ts';
 import { configId, type MoaConfig } from '../../src/domain/moa-config.ts';
 import { brokenRules } from '../../src/domain/moa-config-rules.ts';
 import { presetNames, presets } from '../../src/domain/presets.ts';
+import { stageKinds } from '../../src/domain/stages/stages.ts';
 import { readMixtune, writeMixtune } from '../../src/formats/mixtune.ts';
 import { anyConfig, withReversedKeys } from '../support/config-arbitraries.ts';
 import { runs } from '../support/thorough.ts';
@@ -112,7 +113,7 @@ describe('errors name file, line and path', () => {
     const read = readMixtune(text, 'c.yaml');
     expect(read.ok ? '' : read.error.message.split('\n')).toEqual([
       `c.yaml:8 at stages[0].agents[0].promt: expected only the keys ${Object.keys(agentSchema.shape).join(', ')}, found unknown key "promt" (did you mean "prompt"?)`,
-      'c.yaml:9 at stages[1].kind: expected one of "propose", "route", "critique", "verify", "rank", "vote", "fuse", "loop", found "fuze" (did you mean "fuse"?)',
+      `c.yaml:9 at stages[1].kind: expected one of ${stageKinds.map((kind) => `"${kind}"`).join(', ')}, found "fuze" (did you mean "fuse"?)`,
     ]);
   });
 

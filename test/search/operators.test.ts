@@ -61,7 +61,7 @@ describe('operators', () => {
     for (const operator of operators) {
       const rng = createRng(`useful/${operator.name}`);
       let children = 0;
-      for (let draw = 0; draw < 60 && children < 3; draw++) {
+      for (let draw = 0; draw < 300 && children < 3; draw++) {
         const parents = [randomConfig(space, rng), randomConfig(space, rng)] as [MoaConfig, MoaConfig];
         if (operator.apply(parents, space, rng) !== undefined) children++;
       }

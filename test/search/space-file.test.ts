@@ -33,7 +33,7 @@ const faults: [what: string, changes: Record<string, unknown>, told: RegExp][] =
   [
     'no end for several agents',
     { stages: { kinds: [] } },
-    /at stages\.kinds: .*vote, fuse, rank.*agents\.max is 3/,
+    /at stages\.kinds: .*vote, fuse,.* rank.*agents\.max is 3/,
   ],
   [
     'no end for several samples',

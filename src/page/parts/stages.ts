@@ -26,31 +26,38 @@ export function stageCards(config: MoaConfig): StageCard[] {
 }
 
 function card(stage: SimpleStage, path: string, loop: string | null): StageCard {
-  return { path, kind: stage.kind, does: wordsOf(stage), agents: seatsOf(stage), loop };
+  return { path, kind: stage.kind, loop, ...shownOf(stage) };
 }
 
-type Words<Kind extends SimpleStage['kind']> = (stage: Extract<SimpleStage, { kind: Kind }>) => string;
+type Shown<Stage> = (stage: Stage) => Pick<StageCard, 'does' | 'agents'>;
 
-const words: { readonly [Kind in SimpleStage['kind']]: Words<Kind> } = {
-  propose: ({ rounds = 1 }) => (rounds > 1 ? `answer side by side, ${rounds} rounds` : 'answer side by side'),
-  route: ({ choose, agents }) => `a router picks ${choose} of ${agents.length}`,
-  critique: () => 'comment on the candidates',
-  verify: () => 'accept or reject each candidate',
-  rank: ({ keep }) => `order the candidates, keep ${keep}`,
-  vote: () => 'the most frequent answer wins',
-  fuse: () => 'write one answer from all',
+/** What each kind does, and who does it. */
+const shown: { readonly [Kind in SimpleStage['kind']]: Shown<Extract<SimpleStage, { kind: Kind }>> } = {
+  propose: ({ agents, rounds = 1 }) => ({
+    does: rounds > 1 ? `answer side by side, ${rounds} rounds` : 'answer side by side',
+    agents: seated('propose', agents),
+  }),
+  route: ({ router, agents, choose }) => ({
+    does: `a router picks ${choose} of ${agents.length}`,
+    agents: [...seated('router', [router]), ...seated('agent', agents)],
+  }),
+  critique: ({ agents }) => ({ does: 'comment on the candidates', agents: seated('critique', agents) }),
+  verify: ({ agent }) => ({ does: 'accept or reject each candidate', agents: seated('verify', [agent]) }),
+  rank: ({ agent, keep }) => ({
+    does: `order the candidates, keep ${keep}`,
+    agents: seated('rank', [agent]),
+  }),
+  vote: () => ({ does: 'the most frequent answer wins', agents: [] }),
+  fuse: ({ agent }) => ({ does: 'write one answer from all', agents: seated('fuse', [agent]) }),
 };
 
-function wordsOf<Kind extends SimpleStage['kind']>(stage: Extract<SimpleStage, { kind: Kind }>): string {
-  return (words[stage.kind as Kind] as Words<Kind>)(stage);
+/** `Kind` is that of the stage, so that what is looked up by it takes the stage. */
+function shownOf<Kind extends SimpleStage['kind']>(
+  stage: { readonly kind: Kind } & Extract<SimpleStage, { kind: Kind }>,
+): ReturnType<Shown<SimpleStage>> {
+  return shown[stage.kind](stage);
 }
 
-function seatsOf(stage: SimpleStage): StageCard['agents'] {
-  const routes = 'router' in stage;
-  return [
-    ...(routes ? [{ agent: stage.router, role: 'router' }] : []),
-    ...('agents' in stage ? stage.agents : 'agent' in stage ? [stage.agent] : []).map((agent) => {
-      return { agent, role: routes ? 'agent' : stage.kind };
-    }),
-  ];
+function seated(role: string, agents: readonly StageAgent[]): StageCard['agents'] {
+  return agents.map((agent) => ({ agent, role }));
 }

@@ -2,6 +2,7 @@ import { defined } from '../../../core/defined.ts';
 import { InputError } from '../../../core/errors.ts';
 import type { Task } from '../../../domain/task.ts';
 import type { TuneSettings } from '../../../run/types.ts';
+import { strategyRecord } from '../../../search/strategies.ts';
 import type { CliContext } from '../../context.ts';
 import type { JobOptions, ModelOptions, WritingOptions } from '../../flags.ts';
 import { chooseModels } from '../models/model-names.ts';
@@ -44,7 +45,7 @@ export function writesUnasked(
   models: readonly string[],
 ): boolean {
   const isReal = models.every((name) => !name.startsWith('sim/') && !name.startsWith('recorded/'));
-  return isReal && recorded === undefined && strategy !== 'random';
+  return isReal && recorded === undefined && strategyRecord(strategy).learnsNothing !== true;
 }
 
 function fullName(context: CliContext, name: string, baseUrl: string | undefined): string {

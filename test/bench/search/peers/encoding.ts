@@ -1,3 +1,4 @@
+import { keysOf } from '../../../../src/core/records.ts';
 import { createRng } from '../../../../src/core/rng.ts';
 import type { AgentRole } from '../../../../src/domain/agent.ts';
 import type { Agent, MoaConfig, SimpleStage, Stage, StageOf } from '../../../../src/domain/moa-config.ts';
@@ -5,7 +6,14 @@ import { buildAgent, promptsFor } from '../../../../src/search/library.ts';
 import { finishConfig, named } from '../../../../src/search/normal-form.ts';
 import { advance, isEnd, openingState, stepOf } from '../../../../src/search/shape.ts';
 import type { SearchSpace } from '../../../../src/search/space.ts';
-import { loopTimes, maxCritics, maxKept, type ShapeState } from '../../../../src/search/steps.ts';
+import {
+  loopTimes,
+  maxCritics,
+  maxKept,
+  type ShapeState,
+  type StepKind,
+  steps,
+} from '../../../../src/search/steps.ts';
 
 /** A parameter of a general optimizer: categories, or whole numbers with an order. */
 export interface Parameter {
@@ -65,18 +73,22 @@ function openingsOf(space: SearchSpace): string[] {
   ];
 }
 
+const upTo = (kind: StepKind, most: number): string[] =>
+  Array.from({ length: most }, (_, index) => `${kind}-${index + 1}`);
+
+/** Every step in the forms in which a slot may hold it; `Reader.middle`, `encodeConfig` and `kindName` know each. */
+const slotForms: Readonly<Record<StepKind, readonly string[]>> = {
+  vote: ['vote'],
+  fuse: ['fuse'],
+  rank: upTo('rank', maxKept),
+  critique: upTo('critique', maxCritics),
+  verify: ['verify'],
+  refine: upTo('refine', maxCritics),
+};
+
 function middleKinds(space: SearchSpace): string[] {
-  const kinds = ['none'];
-  if (allows(space, 'vote')) kinds.push('vote');
-  if (allows(space, 'fuse')) kinds.push('fuse');
-  if (allows(space, 'rank')) for (let keep = 1; keep <= maxKept; keep++) kinds.push(`rank-${keep}`);
-  if (allows(space, 'critique'))
-    for (let count = 1; count <= maxCritics; count++) kinds.push(`critique-${count}`);
-  if (allows(space, 'verify')) kinds.push('verify');
-  if (allows(space, 'loop') && allows(space, 'critique') && allows(space, 'fuse')) {
-    for (let count = 1; count <= maxCritics; count++) kinds.push(`refine-${count}`);
-  }
-  return kinds;
+  const kinds = keysOf(slotForms).filter((kind) => steps[kind].needs.every((each) => allows(space, each)));
+  return ['none', ...kinds.flatMap((kind) => slotForms[kind])];
 }
 
 const endKinds = (space: SearchSpace): string[] =>
