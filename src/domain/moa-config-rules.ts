@@ -8,7 +8,7 @@ import { outcomesOf } from './candidate-count.ts';
 import { type MoaConfig, moaConfigSchema } from './moa-config.ts';
 import { introductionPlaceholders, itemPlaceholders } from './references.ts';
 import { type Seat, seatsOf } from './stages/simple-stages.ts';
-import { recordOf, type Stage } from './stages/stages.ts';
+import { type PlacedStage, placedInner, recordOf, type Stage } from './stages/stages.ts';
 import {
   type Fault,
   halfCharacter,
@@ -39,7 +39,9 @@ export function validateMoaConfig(
 
 /** The rules that a well-formed config breaks; empty when it is sound. */
 export function brokenRules(config: MoaConfig): Fault[] {
-  return [...agentFaults(config.stages, ['stages']), ...flowFaults(config.stages)];
+  const { stages } = config;
+  const inStages = stages.flatMap((stage, index) => stageFaults(stage, ['stages', index]));
+  return [...inStages, ...flowFaults(stages)];
 }
 
 /** The config, or a throw of what is wrong with it: for configs that code has written. */
@@ -49,23 +51,19 @@ export function checkedMoaConfig(config: MoaConfig): MoaConfig {
   return config;
 }
 
-function agentFaults(stages: readonly Stage[], base: ValuePath): Fault[] {
-  return stages.flatMap((stage, index) => stageFaults(stage, [...base, index]));
-}
-
 function stageFaults(stage: Stage, at: ValuePath): Fault[] {
   const own = recordOf(stage).faults?.(stage, at) ?? [];
-  if (stage.kind === 'loop') return [...own, ...agentFaults(stage.stages, [...at, 'stages'])];
+  return [...placedInner(stage, at).flatMap(agentFaults), ...own];
+}
+
+function agentFaults({ stage, at }: PlacedStage): Fault[] {
   const seats = seatsOf(stage).map((seat) => ({ ...seat, at: [...at, ...seat.at] }));
   const firsts = firstOfEachName(seats);
-  return [
-    ...seats.flatMap((seat) => [
-      ...placeholderFaults(seat.agent.prompt, [...seat.at, 'prompt'], placeholders),
-      ...referencesFaults(seat.agent, [...seat.at, 'references']),
-      ...sameNameFaults(seat, firsts),
-    ]),
-    ...own,
-  ];
+  return seats.flatMap((seat) => [
+    ...placeholderFaults(seat.agent.prompt, [...seat.at, 'prompt'], placeholders),
+    ...referencesFaults(seat.agent, [...seat.at, 'references']),
+    ...sameNameFaults(seat, firsts),
+  ]);
 }
 
 /** By list and name. */

@@ -1,6 +1,6 @@
 import type { MoaConfig, Stage } from '../domain/moa-config.ts';
 import { simpleRecordOf } from '../domain/stages/simple-stages.ts';
-import { innerStages } from '../domain/stages/stages.ts';
+import { innerStages, isSimple } from '../domain/stages/stages.ts';
 import { Calls } from './calls.ts';
 import { emptyPool, type Pool } from './pool.ts';
 import { announced, type StageContext, type Stopped } from './stage.ts';
@@ -54,7 +54,7 @@ export async function runMoa(
 }
 
 async function runStage(stage: Stage, pool: Pool, context: StageContext) {
-  if (stage.kind !== 'loop') return runSimpleStage(stage, pool, context);
+  if (isSimple(stage)) return runSimpleStage(stage, pool, context);
   return announced(await runLoop(stage, pool, context), context);
 }
 

@@ -1,8 +1,7 @@
 import { type Agent, samplesOf } from '../domain/agent.ts';
 import type { MoaConfig, Stage } from '../domain/moa-config.ts';
-import { timesOf } from '../domain/stages/loop.ts';
-import { roundsOf, seatsOf } from '../domain/stages/simple-stages.ts';
-import { recordOf } from '../domain/stages/stages.ts';
+import { roundsOf, type SimpleStage, seatsOf, simpleRecordOf } from '../domain/stages/simple-stages.ts';
+import { innerStages, isSimple, recordOf } from '../domain/stages/stages.ts';
 import { shortModel } from './format.ts';
 
 /** A config in one line: `propose 3 (sage-70b, swift-8b ×2) > critique (swift-8b) > fuse (sage-70b)`. */
@@ -11,10 +10,9 @@ export function describeConfig(config: MoaConfig): string {
 }
 
 function describeStage(stage: Stage): string {
-  const inside =
-    stage.kind === 'loop'
-      ? stage.stages.map(describeStage).join(' > ')
-      : describeAgents(seatsOf(stage).map(({ agent }) => agent));
+  const inside = isSimple(stage)
+    ? describeAgents(seatsOf(stage).map(({ agent }) => agent))
+    : stage.stages.map(describeStage).join(' > ');
   return recordOf(stage).line(stage, inside);
 }
 
@@ -34,13 +32,17 @@ export function briefConfig(config: MoaConfig): string {
 }
 
 function briefStage(stage: Stage, named: Set<string>): string {
-  if (stage.kind === 'loop')
-    return `${stage.stages.map((inner) => briefStage(inner, named)).join(' > ')}, ×${timesOf(stage)}`;
+  const { times } = recordOf(stage).counts(stage);
+  const inside = innerStages(stage).map((inner) => briefSimple(inner, named));
+  return `${inside.join(' > ')}${times === undefined ? '' : `, ×${times}`}`;
+}
+
+function briefSimple(stage: SimpleStage, named: Set<string>): string {
   const agents = seatsOf(stage).map(({ agent }) => agent);
   const isNew = agents.some(({ model }) => !named.has(model));
   for (const { model } of agents) named.add(model);
   const models = describeAgents(agents).replaceAll(', ', '+');
-  const kind = recordOf(stage).brief?.(stage) ?? stage.kind;
+  const kind = simpleRecordOf(stage).brief?.(stage) ?? stage.kind;
   if (kind === '') return `${models}${roundsOf(stage) > 1 ? `, ${roundsOf(stage)} rounds` : ''}`;
   return isNew && models !== '' ? `${kind} (${models})` : kind;
 }

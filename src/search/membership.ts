@@ -3,11 +3,11 @@ import { outcomesOf } from '../domain/candidate-count.ts';
 import type { MoaConfig, SimpleStage, Stage } from '../domain/moa-config.ts';
 import { timesOf } from '../domain/stages/loop.ts';
 import { seatsOf, simpleRecordOf } from '../domain/stages/simple-stages.ts';
-import { seatsOfStages } from '../domain/stages/stages.ts';
+import { isSimple, seatsOfStages } from '../domain/stages/stages.ts';
 import { promptsFor } from './library.ts';
 import { settingsFit } from './settings.ts';
 import { openingState, stagesAfterFirst, stepOf } from './shape.ts';
-import type { SearchSpace } from './space.ts';
+import { kindsOf, type SearchSpace } from './space.ts';
 import { loopTimes, maxCritics } from './steps.ts';
 
 export interface MembershipOptions {
@@ -47,15 +47,14 @@ const samplesFit = (agent: Agent, range: { min: number; max: number }): boolean 
   within(samplesOf(agent), range);
 
 function stageFits(stage: Stage, space: SearchSpace): boolean {
-  if (stage.kind !== 'loop') return simpleFits(stage, space);
-  if (!space.stages.kinds.includes('loop')) return false;
+  if (isSimple(stage)) return simpleFits(stage, space);
+  if (!kindsOf(space).includes(stage.kind)) return false;
   if (!within(timesOf(stage), loopTimes(space))) return false;
   return stage.stages.every((inner) => simpleFits(inner, space));
 }
 
 function simpleFits(stage: SimpleStage, space: SearchSpace): boolean {
-  const kinds: readonly string[] = ['propose', ...space.stages.kinds];
-  if (!kinds.includes(stage.kind)) return false;
+  if (!kindsOf(space).includes(stage.kind)) return false;
   const record = simpleRecordOf(stage);
   const { rounds } = record.counts(stage);
   if (rounds !== undefined && !within(rounds, space.rounds)) return false;

@@ -1,8 +1,8 @@
 import type { Rng } from '../core/rng.ts';
 import { type Agent, type AgentRole, samplesOf } from '../domain/agent.ts';
 import type { MoaConfig, SimpleStage, Stage } from '../domain/moa-config.ts';
-import { roundsOf, simpleRecordOf, withAgents } from '../domain/stages/simple-stages.ts';
-import { mapAgents, mapSimpleStages, recordOf, seatsOfStages } from '../domain/stages/stages.ts';
+import { roundsOf, seatsOf, simpleRecordOf, withAgents } from '../domain/stages/simple-stages.ts';
+import { innerStages, mapAgents, mapSimpleStages, recordOf, seatsOfStages } from '../domain/stages/stages.ts';
 import { drawStage } from './build-stage.ts';
 import { buildAgent, promptsFor } from './library.ts';
 import { contains } from './membership.ts';
@@ -50,10 +50,13 @@ function tidyStage(stage: SimpleStage, space: SearchSpace): SimpleStage {
   const merged = withAgents(stage, (agents, role) =>
     mergeEqual(agents, space, role === 'proposer' ? space.samples.max : 1),
   );
-  if (merged.kind !== 'route') return simpleRecordOf(merged).repeated?.(merged, roundsOf(merged)) ?? merged;
-  const { agents, choose } = merged;
-  if (agents.length === 1) return { kind: 'propose', agents };
-  return { ...merged, choose: Math.min(choose, agents.length - 1) };
+  const { counts, repeated, resized, unled } = simpleRecordOf(merged);
+  const { chosen } = counts(merged);
+  if (chosen === undefined) return repeated?.(merged, roundsOf(merged)) ?? merged;
+  const choices = seatsOf(merged).filter(({ at }) => at.length > 1).length;
+  // A choice of all, or of the only one, is none.
+  if (choices === 1) return { kind: 'propose', agents: [...(unled?.(merged) ?? [])] };
+  return chosen < choices ? merged : (resized?.(merged, choices - 1 - chosen) ?? merged);
 }
 
 const rebuild = (agent: Agent, space: SearchSpace): Agent => buildAgent(space, agent);
@@ -92,9 +95,8 @@ export function compareAgents(a: Agent, b: Agent, space: SearchSpace): number {
 /** Loops of a form that the grammar does not know lose the loop and keep their stages. */
 function openLoops(stages: readonly Stage[]): Stage[] {
   return stages.flatMap((stage, index): Stage[] => {
-    if (stage.kind !== 'loop') return [stage];
     const known = index === 0 ? openingState(stage) !== undefined : stepOf(stage) !== undefined;
-    return known ? [stage] : stage.stages;
+    return known ? [stage] : [...innerStages(stage)];
   });
 }
 

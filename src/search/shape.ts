@@ -1,7 +1,7 @@
 import { outcomesOf } from '../domain/candidate-count.ts';
 import type { Stage } from '../domain/moa-config.ts';
 import { simpleRecordOf } from '../domain/stages/simple-stages.ts';
-import { simpleStages } from '../domain/stages/stages.ts';
+import { isSimple, simpleStages } from '../domain/stages/stages.ts';
 import type { SearchSpace } from './space.ts';
 import { type ShapeState, type ShapeStep, single, stepRecords, steps } from './steps.ts';
 
@@ -15,7 +15,7 @@ import { type ShapeState, type ShapeStep, single, stepRecords, steps } from './s
  */
 export function openingState(stage: Stage): ShapeState | undefined {
   const state = { ...single, candidates: outcomesOf([stage]).left };
-  if (stage.kind !== 'loop') return simpleRecordOf(stage).opens ? state : undefined;
+  if (isSimple(stage)) return simpleRecordOf(stage).opens ? state : undefined;
   const kinds = stage.stages.map(({ kind }) => kind).join(' ');
   if (kinds === 'propose critique' && stage.until === undefined) return { ...state, critiqued: true };
   if (kinds === 'propose verify' && stage.until === 'verified') return { ...state, verified: true };

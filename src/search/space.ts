@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { recordOf } from '../core/records.ts';
 import { agentRoles, modelName, settingsSchema } from '../domain/agent.ts';
-import { stageKinds } from '../domain/stages/stages.ts';
+import { type StageKind, stageKinds } from '../domain/stages/stages.ts';
 
 const range = z.strictObject({ min: z.int().min(1), max: z.int().min(1) });
 
@@ -51,6 +51,11 @@ export const searchSpaceSchema = z.strictObject({
   }),
 });
 export type SearchSpaceFile = z.infer<typeof searchSpaceSchema>;
+
+/** Stage kinds that a config of the space may have: those that it lists, and propose in any case. */
+export function kindsOf({ stages }: Pick<SearchSpaceFile, 'stages'>): readonly StageKind[] {
+  return ['propose', ...stages.kinds];
+}
 
 /** A space ready to search: the file with its models settled. */
 export interface SearchSpace extends SearchSpaceFile {

@@ -3,8 +3,8 @@ import { createRng } from '../core/rng.ts';
 import { type Agent, type AgentRole, samplesOf } from '../domain/agent.ts';
 import { configsById, type MoaConfig, type Stage } from '../domain/moa-config.ts';
 import { presetNames, presets } from '../domain/presets.ts';
-import { roundsOf } from '../domain/stages/simple-stages.ts';
-import { mapAgents } from '../domain/stages/stages.ts';
+import { roundsOf, simpleRecordOf, withAgents } from '../domain/stages/simple-stages.ts';
+import { mapAgents, mapSimpleStages } from '../domain/stages/stages.ts';
 import { buildAgent, promptsFor } from './library.ts';
 import { finishConfig, named } from './normal-form.ts';
 import { nearestSettings } from './settings.ts';
@@ -82,10 +82,11 @@ function fitted(space: SearchSpace, stages: readonly Stage[]): Stage[] {
     ...makeAgent(space, agent.model, role, agent.temperature ?? usualTemperatures.sampled),
     samples: role === 'proposer' ? clamp(samplesOf(agent), space.samples) : 1,
   }));
-  return inSpace.map((stage) => {
-    if (stage.kind !== 'propose') return stage;
-    const agents = stage.agents.slice(0, space.agents.max);
-    return { ...stage, agents, rounds: clamp(roundsOf(stage), space.rounds) };
+  return mapSimpleStages(inSpace, (stage) => {
+    const { repeated } = simpleRecordOf(stage);
+    if (repeated === undefined) return stage;
+    const fewer = withAgents(stage, (agents) => agents.slice(0, space.agents.max));
+    return repeated(fewer, clamp(roundsOf(stage), space.rounds));
   });
 }
 

@@ -1,6 +1,8 @@
+import { elementAt } from '../core/element-at.ts';
 import type { Agent, AgentRole } from '../domain/agent.ts';
 import type { SimpleStage, Stage } from '../domain/moa-config.ts';
 import type { OpeningKind, SimpleStageKind } from '../domain/stages/simple-stages.ts';
+import { recordOf } from '../domain/stages/stages.ts';
 import type { SearchSpace } from './space.ts';
 
 /** What of a config so far decides which stages may follow. */
@@ -70,7 +72,11 @@ function stageStep(
   build: StepRecord['build'],
   after: StepRecord['after'],
 ): StepRecord {
-  const read = (stage: Stage): ShapeStep | undefined => (stage.kind === kind ? { kind } : undefined);
+  const read = (stage: Stage): ShapeStep | undefined => {
+    if (stage.kind !== kind) return undefined;
+    const { kept } = recordOf(stage).counts(stage);
+    return kept === undefined ? { kind } : { kind, keep: kept };
+  };
   return { needs: [kind], forms: [{ kind }], cost: 1, loops: false, agents, build, after, read };
 }
 
@@ -78,7 +84,7 @@ const one = (role: AgentRole): StepAgents => ({ role, most: 1, mostDrawn: 1 });
 const critics: StepAgents = { role: 'critic', most: maxCritics, mostDrawn: maxCritics };
 
 /** The one agent of a list that has just one. */
-const only = (agents: readonly Agent[] | undefined): Agent => (agents as readonly [Agent])[0];
+const only = (agents: readonly Agent[] = []): Agent => elementAt(agents, 0);
 
 const critiqueBy = (agents: readonly Agent[] = []): SimpleStage => ({
   kind: 'critique',
@@ -122,7 +128,6 @@ export const steps: Readonly<Record<StepKind, StepRecord>> = {
           : undefined,
     ),
     forms: Array.from({ length: maxKept }, (_, index) => ({ kind: 'rank', keep: index + 1 })),
-    read: (stage) => (stage.kind === 'rank' ? { kind: 'rank', keep: stage.keep } : undefined),
   },
   /** A loop of critique and fuse. */
   refine: {

@@ -1,9 +1,8 @@
 import { createRng } from '../core/rng.ts';
 import { type Agent, type AgentRole, mostSamples, samplesOf, settingNames } from '../domain/agent.ts';
 import { type MoaConfig, modelsOf } from '../domain/moa-config.ts';
-import { timesOf } from '../domain/stages/loop.ts';
 import { seatsOf, simpleRecordOf } from '../domain/stages/simple-stages.ts';
-import { mapAgents, placedSeats, seatsOfStages, simpleStages } from '../domain/stages/stages.ts';
+import { mapAgents, placedSeats, recordOf, seatsOfStages, simpleStages } from '../domain/stages/stages.ts';
 import type { Fault } from '../domain/validation.ts';
 import { promptsFor } from './library.ts';
 import { finishConfig } from './normal-form.ts';
@@ -81,7 +80,7 @@ function spaceAround(space: SearchSpace, config: MoaConfig): SearchSpace {
   const seats = seatsOfStages(config.stages);
   const proposers = seats.filter(({ role }) => role === 'proposer').map(({ agent }) => agent);
   const inAStage = stages.map((stage) => seatsOf(stage).filter(({ role }) => role === 'proposer').length);
-  const passes = config.stages.flatMap((stage) => (stage.kind === 'loop' ? timesOf(stage) : []));
+  const passes = config.stages.flatMap((stage) => recordOf(stage).counts(stage).times ?? []);
   const kinds = [...config.stages, ...stages].map(({ kind }) => kind).filter((kind) => kind !== 'propose');
   const rounds = upTo(
     space.rounds,

@@ -1,8 +1,7 @@
 import { outcomesOf } from '../../domain/candidate-count.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
-import { timesOf } from '../../domain/stages/loop.ts';
 import { type SimpleStage, seatsOf, simpleRecordOf, withAgents } from '../../domain/stages/simple-stages.ts';
-import { innerStages, mapSimpleStages, placedStages, type Stage } from '../../domain/stages/stages.ts';
+import { mapSimpleStages, placedStages, type Stage, withInner } from '../../domain/stages/stages.ts';
 
 /**
  * The config with some of its agents only; `null` where none of them writes an answer.
@@ -24,17 +23,6 @@ export function withAgentsOnly(config: MoaConfig, kept: ReadonlySet<number>): Mo
   const { left } = outcomesOf(stages);
   if (left === 0) return null;
   return { ...config, stages: left === 1 ? stages : [...stages, { kind: 'vote' }] };
-}
-
-/** A stage with what becomes of its inner stages; nothing where none is left. */
-function withInner(stage: Stage, change: (stage: SimpleStage) => readonly SimpleStage[]): Stage[] {
-  const stages = innerStages(stage).flatMap(change);
-  if (stage.kind !== 'loop') return stages;
-  if (stages.length === 0) return [];
-  // What nothing verifies runs as often as it may.
-  if (stage.until !== undefined && !stages.some((inner) => simpleRecordOf(inner).accepts))
-    return [{ kind: 'loop', stages, times: timesOf(stage) }];
-  return [{ ...stage, stages }];
 }
 
 function staffedOnly(stage: SimpleStage, isKept: () => boolean): SimpleStage[] {

@@ -22,12 +22,16 @@ export const loop = {
   title: ({ stages }) => `loop (${stages.map((inner) => simpleRecordOf(inner).title(inner)).join(', ')})`,
   line: (stage, inner) =>
     `loop ${stage.until === undefined ? `×${timesOf(stage)}` : 'until verified'} [${inner}]`,
+  repeated: (stage, times) => ({ ...stage, times }),
   faults({ stages, times, until }, at) {
+    const inner = stages.flatMap(
+      (stage, index) => simpleRecordOf(stage).faults?.(stage, [...at, 'stages', index]) ?? [],
+    );
     if (until === undefined && times === undefined) {
-      return [{ at, found: 'neither', expected: '"times" or "until" in a loop' }];
+      return [{ at, found: 'neither', expected: '"times" or "until" in a loop' }, ...inner];
     }
-    if (until === undefined || stages.some((inner) => simpleRecordOf(inner).accepts)) return [];
+    if (until === undefined || stages.some((stage) => simpleRecordOf(stage).accepts)) return inner;
     const expected = 'a verify stage inside a loop that runs until verified';
-    return [{ at: [...at, 'until'], found: 'none', expected }];
+    return [{ at: [...at, 'until'], found: 'none', expected }, ...inner];
   },
 } satisfies StageRecord<Loop>;

@@ -81,7 +81,8 @@ export function withAgents<Kind extends SimpleStage>(
 
 /** A record names only fields of its own stage that hold agents, which its type sees to. */
 function heldIn(stage: SimpleStage, field: string): Agent | Agent[] {
-  return (stage as unknown as Record<string, Agent | Agent[]>)[field] as Agent | Agent[];
+  const fields: Readonly<Record<string, unknown>> = stage;
+  return fields[field] as Agent | Agent[];
 }
 
 export function roundsOf(stage: SimpleStage): number {

@@ -18,9 +18,11 @@ export interface StageRecord<S extends { readonly kind: string }> {
   brief?(stage: S): string;
   /** Chooses or keeps so many agents or candidates more, at least one; absent: it does neither. */
   resized?(stage: S, by: number): S;
+  /** With so many rounds, or passes of a loop; absent: it always has one. */
+  repeated?(stage: S, times: number): S;
   /** A loop that runs until verified may end right after it; absent: it may not. */
   readonly accepts?: true;
-  /** Rules that a well-formed stage breaks, those aside that hold for every agent. */
+  /** Rules that a well-formed stage and the stages in it break, those aside that hold for every agent. */
   faults?(stage: S, at: ValuePath): Fault[];
 }
 
@@ -34,8 +36,6 @@ export interface SimpleStageRecord<S extends { readonly kind: string }> extends 
   readonly writes?: true;
   /** Times its calls are made one after another, each on what the last left; absent: once. */
   rounds?(stage: S): number;
-  /** With so many rounds; absent: it always has one. */
-  repeated?(stage: S, rounds: number): S;
   /** Its agents that answer where the one in a field of its own does not speak; absent: none. */
   unled?(stage: S): readonly Agent[];
   /** Most candidates that are left after it. @param candidates how many reach it */

@@ -23,29 +23,40 @@ export const stageKinds: readonly StageKind[] = [...simpleStageKinds, 'loop'];
 
 /** The record of a stage's kind. Its methods take the stage that they were asked for, and no other kind's. */
 export function recordOf(stage: Stage): StageRecord<Stage> {
-  return stage.kind === 'loop' ? loop : simpleRecordOf(stage);
+  return isSimple(stage) ? simpleRecordOf(stage) : loop;
+}
+
+/** Whether a stage holds no others. */
+export function isSimple(stage: Stage): stage is SimpleStage {
+  return stage.kind !== 'loop';
 }
 
 /** The stage itself, or the stages in a loop. */
 export function innerStages(stage: Stage): readonly SimpleStage[] {
-  return stage.kind === 'loop' ? stage.stages : [stage];
+  return isSimple(stage) ? [stage] : stage.stages;
 }
 
 /** How often the stages in a stage are run: once, but for loops. */
 export function passesOf(stage: Stage): { readonly times: number; readonly mayEndEarly: boolean } {
-  if (stage.kind !== 'loop') return { times: 1, mayEndEarly: false };
+  if (isSimple(stage)) return { times: 1, mayEndEarly: false };
   return { times: timesOf(stage), mayEndEarly: stage.until !== undefined };
 }
 
+/** A simple stage with its path. */
+export interface PlacedStage {
+  readonly stage: SimpleStage;
+  readonly at: ValuePath;
+}
+
 /** Each simple stage with its path; `base` leads to the list. */
-export function placedStages(
-  stages: readonly Stage[],
-  base: ValuePath = ['stages'],
-): { readonly stage: SimpleStage; readonly at: ValuePath }[] {
-  return stages.flatMap((stage, index) => {
-    const at = [...base, index];
-    return stage.kind === 'loop' ? placedStages(stage.stages, [...at, 'stages']) : [{ stage, at }];
-  });
+export function placedStages(stages: readonly Stage[], base: ValuePath = ['stages']): PlacedStage[] {
+  return stages.flatMap((stage, index) => placedInner(stage, [...base, index]));
+}
+
+/** The stage itself, or the stages in a loop, with paths. @param at the stage's own */
+export function placedInner(stage: Stage, at: ValuePath): PlacedStage[] {
+  if (isSimple(stage)) return [{ stage, at }];
+  return stage.stages.map((inner, index) => ({ stage: inner, at: [...at, 'stages', index] }));
 }
 
 /** Every agent of the stages with its path, in the order in which they are asked. */
@@ -59,8 +70,8 @@ export function placedSeats(stages: readonly Stage[]): Seat[] {
 export function simpleStages(stages: readonly Stage[]): SimpleStage[] {
   const simple: SimpleStage[] = [];
   for (const stage of stages) {
-    if (stage.kind === 'loop') simple.push(...stage.stages);
-    else simple.push(stage);
+    if (isSimple(stage)) simple.push(stage);
+    else simple.push(...stage.stages);
   }
   return simple;
 }
@@ -71,8 +82,20 @@ export function mapSimpleStages(
   change: (stage: SimpleStage) => SimpleStage,
 ): Stage[] {
   return stages.map((stage) =>
-    stage.kind === 'loop' ? { ...stage, stages: stage.stages.map(change) } : change(stage),
+    isSimple(stage) ? change(stage) : { ...stage, stages: stage.stages.map(change) },
   );
+}
+
+/**
+ * A stage with what becomes of its inner stages; nothing where none is left. A loop in which none verifies any more
+ * runs as often as it may.
+ */
+export function withInner(stage: Stage, change: (stage: SimpleStage) => readonly SimpleStage[]): Stage[] {
+  const stages = innerStages(stage).flatMap(change);
+  if (isSimple(stage) || stages.length === 0) return stages;
+  if (stage.until !== undefined && !stages.some((inner) => simpleRecordOf(inner).accepts))
+    return [{ kind: 'loop', stages, times: timesOf(stage) }];
+  return [{ ...stage, stages }];
 }
 
 /** Every agent of the stages with its role, in the order in which they are asked. */

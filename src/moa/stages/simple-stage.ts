@@ -1,4 +1,3 @@
-import type { StageOf } from '../../domain/moa-config.ts';
 import type { SimpleStage, SimpleStageKind } from '../../domain/stages/simple-stages.ts';
 import type { Pool } from '../pool.ts';
 import { announced, type StageContext, type StageResult } from '../stage.ts';
@@ -11,7 +10,7 @@ import { runVerify } from './verify.ts';
 import { runVote } from './vote.ts';
 
 type Runner<Kind extends SimpleStageKind> = (
-  stage: StageOf<Kind>,
+  stage: Extract<SimpleStage, { kind: Kind }>,
   pool: Pool,
   context: StageContext,
 ) => Promise<StageResult> | StageResult;
@@ -33,6 +32,14 @@ export async function runSimpleStage(
   pool: Pool,
   context: StageContext,
 ): Promise<StageResult> {
-  const run = runners[stage.kind] as Runner<SimpleStageKind>;
   return announced(await run(stage, pool, context), context);
+}
+
+/** `Kind` is that of the stage, so that what is looked up by it takes the stage. */
+function run<Kind extends SimpleStageKind>(
+  stage: { readonly kind: Kind } & Extract<SimpleStage, { kind: Kind }>,
+  pool: Pool,
+  context: StageContext,
+): ReturnType<Runner<Kind>> {
+  return runners[stage.kind](stage, pool, context);
 }

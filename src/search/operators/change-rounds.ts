@@ -1,20 +1,19 @@
 import type { SimpleStage, Stage } from '../../domain/moa-config.ts';
-import { timesOf } from '../../domain/stages/loop.ts';
 import { roundsOf, simpleRecordOf } from '../../domain/stages/simple-stages.ts';
-import { mapSimpleStages, recordOf } from '../../domain/stages/stages.ts';
+import { isSimple, mapSimpleStages, passesOf, recordOf } from '../../domain/stages/stages.ts';
 import { loopTimes } from '../steps.ts';
 import { stepWithin } from './change-agent.ts';
 import { mutation } from './operator.ts';
 
 /** Changes how often a config repeats something: rounds of its propose stage, or times of a loop. */
 export const changeRounds = mutation('change-rounds', 1, (config, space, rng) => {
-  const loops = config.stages.flatMap((stage, index) => (stage.kind === 'loop' ? [index] : []));
+  const loops = config.stages.flatMap((stage, index) => (isSimple(stage) ? [] : [index]));
   if (loops.length > 0 && rng.next() < 0.5) {
     const at = rng.pick(loops);
     const stages = config.stages.map((stage, index) => {
-      if (index !== at || stage.kind !== 'loop') return stage;
-      const times = stepWithin(timesOf(stage), loopTimes(space), rng);
-      return times === undefined ? stage : { ...stage, times };
+      if (index !== at) return stage;
+      const times = stepWithin(passesOf(stage).times, loopTimes(space), rng);
+      return times === undefined ? stage : (recordOf(stage).repeated?.(stage, times) ?? stage);
     });
     return { ...config, stages };
   }

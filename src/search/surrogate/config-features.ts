@@ -3,6 +3,7 @@ import { type Agent, type AgentRole, samplesOf, totalSamples } from '../../domai
 import type { MoaConfig } from '../../domain/moa-config.ts';
 import type { Seat, SimpleStage } from '../../domain/stages/simple-stages.ts';
 import {
+  isSimple,
   type Stage,
   seatsOfStages,
   simpleStages,
@@ -75,7 +76,7 @@ function topologyOf(config: MoaConfig, stages: readonly SimpleStage[], seats: re
   counts.answers = totalSamples(proposers);
   counts.models = new Set(proposers.map(({ model }) => model)).size;
   counts.prompts = new Set(proposers.map(({ prompt }) => prompt)).size;
-  const outer = config.stages.filter((stage) => stage.kind === 'loop');
+  const outer = config.stages.filter((stage) => !isSimple(stage));
   for (const stage of [...stages, ...outer]) {
     counts[stage.kind]++;
     addCounts(counts, stage);

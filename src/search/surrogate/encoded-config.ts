@@ -4,7 +4,7 @@ import type { MoaConfig, SimpleStage } from '../../domain/moa-config.ts';
 import { rolesOfKind, seatsOf, simpleStageKinds } from '../../domain/stages/simple-stages.ts';
 import { promptsFor } from '../library.ts';
 import { everySettings, namedChoices } from '../settings.ts';
-import type { SearchSpace } from '../space.ts';
+import { kindsOf, type SearchSpace } from '../space.ts';
 import { CallPlanner, type PlannedCalls } from './call-plan.ts';
 import { partsOf, type RoleShare, topologyNames, unsetTemperature } from './config-features.ts';
 import { hashText } from './hash-text.ts';
@@ -132,7 +132,7 @@ export class ConfigEncoder {
 
 /** Roles that a config of the space can have. */
 function rolesIn(space: SearchSpace): AgentRole[] {
-  const kinds = new Set<string>(['propose', ...space.stages.kinds]);
+  const kinds = new Set<string>(kindsOf(space));
   const used = new Set(simpleStageKinds.filter((kind) => kinds.has(kind)).flatMap(rolesOfKind));
   return agentRoles.filter((role) => used.has(role));
 }
