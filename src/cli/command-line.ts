@@ -105,7 +105,7 @@ export function valueOr<Value>(
   placeholder: string,
   help: string,
   parse: (text: string) => Value,
-  initial: Value,
+  initial: NoInfer<Value>,
 ): Flag<Value, true> {
   return { placeholder, help, parse, initial };
 }

@@ -233,11 +233,14 @@ async function nameOfTask({ task, grader }: TuneOptions, runsFolder: string): Pr
   return keepTask(task, grader, runsFolder);
 }
 
+/** `Array.isArray` says nothing of lists that are read only. */
+const isList = (models: TuneOptions['models']): models is readonly string[] => Array.isArray(models);
+
 function namesOf(models: TuneOptions['models']): readonly string[] {
-  if (Array.isArray(models) && models.length > 0) return models as readonly string[];
+  if (isList(models) && models.length > 0) return models;
   const expected =
     'names such as openai/gpt-4o-mini, sim/* for the simulated ones, or a function for each name';
-  const found = models === undefined || Array.isArray(models) ? 'none' : JSON.stringify(models);
+  const found = models === undefined || isList(models) ? 'none' : JSON.stringify(models);
   throw new InputError('models', { path: '', expected, found });
 }
 
@@ -251,8 +254,8 @@ function ownModels(
   if (system !== undefined) {
     const variants = models === undefined ? ['own/system'] : namesOf(models);
     for (const name of variants) functions.set(name, modelOf(system));
-  } else if (typeof models === 'object' && !Array.isArray(models)) {
-    for (const [name, ask] of Object.entries(models as Readonly<Record<string, OwnModel>>)) {
+  } else if (typeof models === 'object' && !isList(models)) {
+    for (const [name, ask] of Object.entries(models)) {
       functions.set(name, ask);
     }
   }

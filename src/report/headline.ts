@@ -239,10 +239,9 @@ function outsideText({ lines }: Headline, file: FrontFile): string[] {
   const compared = lines.filter(({ kind }) => kind === 'tuned-single' || kind === 'mixture');
   const outside = compared.filter(isOutside);
   if (outside.length === compared.length) return [];
-  const kinds = { 'tuned-single': 'single model', mixture: 'mixture' } as const;
   return outside.map(
     ({ kind, id }) =>
-      `No ${kinds[kind as keyof typeof kinds]} meets the bounds on tuning questions: ${id} comes nearest, in costs first.`,
+      `No ${kind === 'mixture' ? kind : 'single model'} meets the bounds on tuning questions: ${id} comes nearest, in costs first.`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { elementAt } from '../core/element-at.ts';
 import type { Rng } from '../core/rng.ts';
 import { totalSamples } from '../domain/agent.ts';
 import { type Agent, configId, type MoaConfig, type Stage } from '../domain/moa-config.ts';
@@ -111,7 +112,9 @@ export class KnownAgents {
     const count = Math.max(agents.min, 1 + rng.integer(Math.min(agents.max, pool.length)));
     const drawn: Agent[] = [];
     while (drawn.length < count && pool.length > 0) {
-      const [known] = pool.splice(place(pool), 1) as [Known];
+      const at = place(pool);
+      const known = elementAt(pool, at);
+      pool.splice(at, 1);
       const asked = Math.min(samples.max, most(known));
       if (asked < samples.min) continue;
       const wanted = samples.min + rng.integer(asked - samples.min + 1);

@@ -217,11 +217,11 @@ export class ServerLoad {
       for (const call of this.#earlier.splice(0)) this.#takeAgain(call);
       return undefined;
     }
-    for (;;) {
-      const call = this.#earlier.shift() as EarlierCall;
+    for (let call = this.#earlier.shift(); call !== undefined; call = this.#earlier.shift()) {
       if (call.key === key && call.endedMsAgo === undefined) return call;
       this.#takeAgain(call);
     }
+    return undefined;
   }
 
   #takeAgain({ tokens, startedMsAgo }: EarlierCall): void {

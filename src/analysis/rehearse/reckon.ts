@@ -1,5 +1,4 @@
 import { elementAt } from '../../core/element-at.ts';
-import { keysOf } from '../../core/records.ts';
 import {
   type Budget,
   type Ceiling,
@@ -145,8 +144,8 @@ function cheaperPart(planned: Spent, searched: Spent, ceiling: Ceiling<keyof Spe
 
 /** Some amounts, of which those of some names are others. */
 function withOther(amounts: Spent, others: Spent, names: ReadonlySet<keyof Spent>): Spent {
-  const chosen = keysOf(amounts).map((name) => [name, (names.has(name) ? others : amounts)[name]]);
-  return Object.fromEntries(chosen) as unknown as Spent;
+  const changed = Object.fromEntries([...names].map((name) => [name, others[name]]));
+  return { ...amounts, ...changed };
 }
 
 /**

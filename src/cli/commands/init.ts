@@ -2,6 +2,7 @@ import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
+import { keysOf } from '../../core/records.ts';
 import { ceilingFlags } from '../ceiling-flags.ts';
 import { defineCommand } from '../command.ts';
 import { argumentOr, type OptionsOf, on, text, value } from '../command-line.ts';
@@ -113,8 +114,8 @@ function inFolder(folder: string, file: string): string {
 type Ceilings = NewProject['ceilings'];
 
 function ceilingsOf(options: InitOptions): Ceilings | undefined {
-  const given = Object.keys(ceilingFlags).flatMap((name) => {
-    const value = options[name as keyof typeof ceilingFlags];
+  const given = keysOf(ceilingFlags).flatMap((name) => {
+    const value = options[name];
     return value === undefined ? [] : [[name, name === 'maxTime' ? `${value}s` : value]];
   });
   return given.length === 0 ? undefined : Object.fromEntries(given);

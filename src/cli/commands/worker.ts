@@ -21,17 +21,12 @@ const idleLookMs = 500;
 const flags = {
   join: requiredText('<url>', 'the Redis or Valkey server of the cluster, redis://:PASSWORD@HOST:6379/0'),
   ...insecureFlags,
-  concurrency: valueOr(
-    '<n|auto>',
-    'calls by one key at once (auto: 64)',
-    parseAuto(1),
-    'auto' as number | 'auto',
-  ),
+  concurrency: valueOr('<n|auto>', 'calls by one key at once (auto: 64)', parseAuto(1), 'auto'),
   gradings: valueOr(
     '<n|auto>',
     'programs graded at once; 0 for none (auto: one a core)',
     parseAuto(0),
-    'auto' as number | 'auto',
+    'auto',
   ),
   ...modelsFlags('models to offer, as provider/model or provider/* (default: all that this machine can)'),
   ...endpointFlags,

@@ -49,15 +49,19 @@ export function splitFences(text: string): Block[] {
       }
       continue;
     }
-    const change = marks === null ? 'content' : changeOf(line, marks, fence);
+    if (marks === null) {
+      fence.lines.push(line);
+      continue;
+    }
+    const change = changeOf(line, marks, fence);
     if (change === 'content') fence.lines.push(line);
     else if (change === 'close') close(fence, true);
     else if (change === 'code-and-close') {
-      fence.lines.push(line.slice(0, (marks as Marks).index));
+      fence.lines.push(line.slice(0, marks.index));
       close(fence, true);
     } else {
       close(fence, false);
-      open = openingOf(line, marks as Marks)?.fence ?? null;
+      open = openingOf(line, marks)?.fence ?? null;
     }
   }
   if (open !== null) close(open, false);

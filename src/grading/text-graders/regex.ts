@@ -1,6 +1,7 @@
 import { RE2JS } from 're2js';
 import { z } from 'zod';
 import { messageOf } from '../../core/errors.ts';
+import { own } from '../../core/records.ts';
 import { scored, unscored } from '../../domain/grade.ts';
 import { finalText } from '../extraction/final-text.ts';
 import { isText } from '../gold-form.ts';
@@ -13,7 +14,7 @@ const longestMatched = 200_000;
 const flagBits = { i: RE2JS.CASE_INSENSITIVE, m: RE2JS.MULTILINE, s: RE2JS.DOTALL } as const;
 
 export function compileRegex(pattern: string, flags: string): ValueOrProblem<RE2JS> {
-  const bits = [...flags].reduce((sum, flag) => sum | flagBits[flag as keyof typeof flagBits], 0);
+  const bits = [...flags].reduce((sum, flag) => sum | (own(flagBits, flag) ?? 0), 0);
   try {
     return { value: RE2JS.compile(pattern, bits) };
   } catch (error) {

@@ -21,7 +21,7 @@ export function lanesOf(calls: readonly CallView[]): {
   readonly lanes: readonly Lane[];
   readonly end: number;
 } {
-  const byLane = new Map<string, CallView[]>();
+  const byLane = new Map<string, [CallView, ...CallView[]]>();
   let end = 0;
   for (const call of calls) {
     const key = `${stageOf(call)}\n${call.agent}\n${call.model}`;
@@ -32,7 +32,7 @@ export function lanesOf(calls: readonly CallView[]): {
   }
   const lanes = [...byLane].map(([key, all]): Lane => {
     const rows = rowsOf(all);
-    const [first] = all as [CallView, ...CallView[]];
+    const [first] = all;
     const drawn = rows.reduce((sum, row) => sum + row.length, 0);
     const { agent: title, model, stageKind } = first;
     return { key, title, model, stageKind, rows, hidden: all.length - drawn };

@@ -47,15 +47,19 @@ async function bothSides(
   first: string,
   second: string,
 ): Promise<Loaded<readonly [Side, Side]>> {
-  const sides: Side[] = [];
-  for (const run of [first, second]) {
-    const view = await source.run(run);
-    if (view.kind === 'absent') return view;
-    const matrix = await source.matrix(run);
-    if (matrix.kind === 'absent') return matrix;
-    sides.push({ view: view.value, matrix: matrix.value });
-  }
-  return { kind: 'here', value: [sides[0] as Side, sides[1] as Side] };
+  const one = await sideOf(source, first);
+  if (one.kind === 'absent') return one;
+  const other = await sideOf(source, second);
+  if (other.kind === 'absent') return other;
+  return { kind: 'here', value: [one.value, other.value] };
+}
+
+async function sideOf(source: Source, run: string): Promise<Loaded<Side>> {
+  const view = await source.run(run);
+  if (view.kind === 'absent') return view;
+  const matrix = await source.matrix(run);
+  if (matrix.kind === 'absent') return matrix;
+  return { kind: 'here', value: { view: view.value, matrix: matrix.value } };
 }
 
 function Sides({

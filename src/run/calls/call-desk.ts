@@ -1,4 +1,5 @@
 import { onAbort } from '../../core/abort.ts';
+import { elementAt } from '../../core/element-at.ts';
 import type { Rng } from '../../core/rng.ts';
 import type { ProviderLoads } from '../../domain/provider-load.ts';
 import { abortedOutcome } from '../../models/abort.ts';
@@ -248,7 +249,7 @@ export class CallDesk implements ChatModel, CallLoads {
         }
         failed.push({ at: recorder.now(), failure: outcome.failure, ...this.#outageOf(key) });
       } else failed.push(before);
-      const { failure, at } = failed.at(-1) as FailedTry;
+      const { failure, at } = elementAt(failed, failed.length - 1);
       const wait = waitBeforeNextTry(
         this.#policy,
         failed,

@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/element-at.ts';
 import type { Rng } from '../../core/rng.ts';
 
 export interface TreeOptions {
@@ -177,7 +178,7 @@ class Growth {
     for (let tried = 0, looked = 0; tried < tries && looked < 4 * choices; looked++) {
       const choice = rng.integer(choices);
       const feature = features === undefined ? choice : (features[choice] as number);
-      const column = columns[feature] as Column;
+      const column = elementAt(columns, feature);
       let low = Number.POSITIVE_INFINITY;
       let high = Number.NEGATIVE_INFINITY;
       for (let place = from; place < to; place++) {
@@ -220,7 +221,7 @@ class Growth {
 
   /** Puts the rows below a cut before the others, both in their old order; returns where the others begin. */
   #part(from: number, to: number, cut: Cut): number {
-    const column = this.#training.columns[cut.feature] as Column;
+    const column = elementAt(this.#training.columns, cut.feature);
     let middle = from;
     let others = 0;
     for (let place = from; place < to; place++) {

@@ -1,5 +1,5 @@
 import { RE2JS } from 're2js';
-import { isScalar } from '../../core/records.ts';
+import { isScalar, own } from '../../core/records.ts';
 import { remembered } from '../../core/remembered.ts';
 import type { Situation } from '../subject.ts';
 import { labelLearner } from './label.ts';
@@ -51,7 +51,7 @@ function acceptedBy({ instance, chapter }: KnownQuestion): (answer: string) => b
   const pattern = chapter.pattern ?? instance.gold;
   if (chapter.grader !== 'regex' || typeof pattern !== 'string') return () => false;
   const bits = { i: RE2JS.CASE_INSENSITIVE, m: RE2JS.MULTILINE, s: RE2JS.DOTALL };
-  const flags = [...chapter.flags].reduce((sum, flag) => sum | bits[flag as keyof typeof bits], 0);
+  const flags = [...chapter.flags].reduce((sum, flag) => sum | (own(bits, flag) ?? 0), 0);
   try {
     const compiled = RE2JS.compile(pattern, flags);
     return (answer) => compiled.matcher(answer).find();

@@ -83,9 +83,10 @@ export function assertionName({ type, place }: Readonly<Record<string, unknown>>
 function settledOf(assertion: Readonly<Record<string, unknown>>, vars: Variables): ReadAssertion {
   const { type, value, transform } = assertion;
   const name = assertionName(assertion);
-  if (!isKind(String(type))) return { problem: `the assertion ${name}` };
+  const kind = String(type);
+  if (!isKind(kind)) return { problem: `the assertion ${name}` };
   if (transform !== undefined) return { problem: `the assertion ${name} on a transformed answer` };
-  return settled(type as Kind, value, vars);
+  return settled(kind, value, vars);
 }
 
 /** With its variables filled in; a list written as one text has commas. */
