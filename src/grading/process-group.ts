@@ -4,13 +4,13 @@ import type { Writable } from 'node:stream';
 
 const live = new Set<ChildProcess>();
 let hooked = false;
-let watchman: Writable | null | undefined;
+let reaper: Writable | null | undefined;
 
 /**
  * Told of process groups on its input, with + and -, it kills those that are left when that ends. A group of its own
  * and a shell's loop: it outlives this process whatever ends it, and nothing else.
  */
-const watch = `while read -r sign group; do
+const reaping = `while read -r sign group; do
   case $sign in
     +) groups="$groups $group" ;;
     -) left=; for each in $groups; do [ $each = $group ] || left="$left $each"; done; groups=$left ;;
@@ -25,10 +25,10 @@ for each in $groups; do kill -9 -$each; done`;
  */
 export function endWithUs(child: ChildProcess): void {
   live.add(child);
-  if (child.pid !== undefined) tellWatchman(`+ ${child.pid}`);
+  if (child.pid !== undefined) tellReaper(`+ ${child.pid}`);
   child.once('close', () => {
     live.delete(child);
-    if (child.pid !== undefined) tellWatchman(`- ${child.pid}`);
+    if (child.pid !== undefined) tellReaper(`- ${child.pid}`);
   });
   if (hooked) return;
   hooked = true;
@@ -37,14 +37,14 @@ export function endWithUs(child: ChildProcess): void {
   });
 }
 
-function tellWatchman(line: string): void {
-  watchman ??= startWatchman();
-  watchman?.write(`${line}\n`);
+function tellReaper(line: string): void {
+  reaper ??= startReaper();
+  reaper?.write(`${line}\n`);
 }
 
-function startWatchman(): Writable | null {
+function startReaper(): Writable | null {
   if (process.platform === 'win32') return null;
-  const child = spawn('/bin/sh', ['-c', watch], {
+  const child = spawn('/bin/sh', ['-c', reaping], {
     detached: true,
     env: {},
     stdio: ['pipe', 'ignore', 'ignore'],
