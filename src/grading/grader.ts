@@ -30,7 +30,10 @@ export interface Grader {
   /** True for judges: grading takes time on the run's clock, since it waits for {@link GradeRequest.model}. */
   readonly callsModels?: boolean;
   grade(request: GradeRequest): Promise<Grade>;
-  /** A task-level score from all pairs, where it is not the mean of the values (macro-F1); 0..1. */
+  /**
+   * A score of all pairs together, where it is not the mean of the values (macro-F1); 0..1. `task check` alone goes by
+   * it: a config's score is the mean of its answers' values, so that configs can be compared question by question.
+   */
   aggregate?(
     graded: readonly { readonly instance: Instance; readonly answer: string; readonly grade: Grade }[],
   ): number | null;

@@ -26,7 +26,7 @@ export function macroF1(
 /** Most labels listed in a prompt made up here. */
 const mostListed = 200;
 
-/** Scores 1 or 0 (accuracy); the task's score is macro-F1, see {@link macroF1}. */
+/** Scores 1 or 0, so that a config's score is its accuracy; `task check` goes by {@link macroF1}. */
 export const classificationGrader = textGrader('classification', {
   options: z.strictObject({
     name: z.literal('classification'),
