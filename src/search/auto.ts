@@ -2,7 +2,7 @@ import { elementAt } from '../core/element-at.ts';
 import { recordOf } from '../core/records.ts';
 import type { Rng } from '../core/rng.ts';
 import { totalSamples } from '../domain/agent.ts';
-import { type ConfigId, configId, type MoaConfig, type Stage } from '../domain/moa-config.ts';
+import { type ConfigId, configId, type MoaConfig } from '../domain/moa-config.ts';
 import { Acquisition, type View, type Worth } from './acquisition.ts';
 import type { Arms } from './bandit/arms.ts';
 import { breed, choosingAtOnce, operatorArms, operatorsOf } from './bandit/breeding.ts';
@@ -11,10 +11,9 @@ import { BelievedFront } from './believed-front.ts';
 import { BelievedParents } from './believed-parents.ts';
 import { KnownAgents } from './known-agents.ts';
 import { KnownFront } from './known-front.ts';
-import { drawAgent } from './library.ts';
-import { finishConfig, named } from './normal-form.ts';
 import { Novelty } from './novelty.ts';
 import { Parents } from './parents.ts';
+import { Probes } from './probes.ts';
 import { drawRandom } from './random-strategy.ts';
 import { ReplayIndex } from './replay.ts';
 import { advisedSchedule } from './scheduling/advised-scheduler.ts';
@@ -58,6 +57,8 @@ export interface AutoOptions {
   readonly overhead: number;
   /** A new config is worth what so many times its first cells would tell. Default 4. */
   readonly ahead: number;
+  /** In a space of many prompts each so many-th choice asks one alone that was not, until all were. Default 3; 0: none does. */
+  readonly screening: number;
 }
 
 const autoDefaults: AutoOptions = {
@@ -69,6 +70,7 @@ const autoDefaults: AutoOptions = {
   probes: 16,
   overhead: 0.3,
   ahead: 4,
+  screening: 3,
 };
 
 type Child = StartedProposal;
@@ -104,6 +106,9 @@ export class AutoStrategy implements Strategy {
   readonly #extended = new Set<ConfigId>();
   /** Times that any trial was extended. */
   #looks = 0;
+  /** Configs that were asked. */
+  #configs = 0;
+  readonly #probes: Probes;
   #assumed: { readonly position: number; readonly assumptions: Assumptions } | undefined;
   #view: View | undefined;
   #breeders: { readonly front: BelievedFront; readonly parents: BelievedParents } | undefined;
@@ -129,6 +134,7 @@ export class AutoStrategy implements Strategy {
       ahead: this.#options.ahead,
     });
     this.#agents = new KnownAgents(context.space, this.#replay);
+    this.#probes = new Probes(context);
     this.#surrogate = new Surrogate(this.#log);
   }
 
@@ -150,6 +156,8 @@ export class AutoStrategy implements Strategy {
 
   asked({ id, config }: StartedProposal): void {
     this.#novelty.add(id);
+    this.#configs++;
+    this.#probes.add(config);
     this.#open.set(id, config);
   }
 
@@ -234,17 +242,37 @@ export class AutoStrategy implements Strategy {
   #best(view: View, rng: Rng): Child | Extension | undefined {
     const parents = this.#parentsIn(view);
     if (rng.next() < this.#options.unscreenedShare) return this.#breed(1, parents, rng)[0];
-    let best: (Worth & { readonly child: Child }) | undefined;
-    const beside = [...this.#open.values()].map((config) => this.#acquisition.believed(config, view));
-    for (const child of this.#candidates(view, parents, rng)) {
-      const worth = this.#acquisition.worthOf(child.config, this.#cells, view, beside);
-      if (best === undefined || isWorthMore(worth, best)) best = { child, ...worth };
-    }
+    const screened = this.#bestOf(this.#screened(rng), view);
+    if (screened !== undefined) return screened.child;
+    const best = this.#bestOf(this.#candidates(view, parents, rng), view);
     const further = this.#further(view);
     if (further !== undefined && further.worth > (best?.worth ?? 0)) return further.extension;
     if (best === undefined) return undefined;
     const { config, origin, id } = best.child;
     return { config, origin, id };
+  }
+
+  #bestOf(children: Iterable<Child>, view: View): (Worth & { readonly child: Child }) | undefined {
+    let best: (Worth & { readonly child: Child }) | undefined;
+    const beside = [...this.#open.values()].map((config) => this.#acquisition.believed(config, view));
+    for (const child of children) {
+      const worth = this.#acquisition.worthOf(child.config, this.#cells, view, beside);
+      if (best === undefined || isWorthMore(worth, best)) best = { child, ...worth };
+    }
+    return best;
+  }
+
+  /** What a prompt would be asked alone with, each so many-th choice. */
+  #screened(rng: Rng): Child[] {
+    const { screening, probes } = this.#options;
+    const isDue = screening > 0 && (this.#configs + this.#looks) % screening === screening - 1;
+    const prompts = isDue ? this.#probes.unasked() : [];
+    const found = new Map<ConfigId, Child>();
+    for (let count = 0; count < probes && prompts.length > 0; count++) {
+      const child = this.#probes.draw(rng, prompts);
+      if (child !== undefined && this.#novelty.isNew(child.id)) found.set(child.id, child);
+    }
+    return [...found.values()];
   }
 
   #further(view: View, isAllTried = false): ReturnType<Acquisition['extension']> {
@@ -263,7 +291,7 @@ export class AutoStrategy implements Strategy {
     if (this.#agents.mayVote) {
       for (let count = 0; count < freeChildren; count++) add(this.#agents.drawVote(this.#cells, rng));
     }
-    for (let count = 0; count < probes; count++) add(this.#probe(rng));
+    for (let count = 0; count < probes; count++) add(this.#probes.draw(rng));
     if (this.#agents.mayFuse && this.#log.trials.length >= manyTrials) {
       for (let count = 0; count < fusions; count++) add(this.#agents.drawFusion(rng));
     }
@@ -276,16 +304,6 @@ export class AutoStrategy implements Strategy {
       this.#breeders = { front: view.front, parents: new BelievedParents(view.front, this.#log) };
     }
     return this.#breeders.parents.size === 0 ? this.#parents : this.#breeders.parents;
-  }
-
-  /** A single agent: cheap to try, and what it answers serves every config that begins with it. */
-  #probe(rng: Rng): Child | undefined {
-    const { space } = this.#context;
-    const agent = { ...drawAgent(space, 'proposer', rng), samples: space.samples.min };
-    const stages: Stage[] = [{ kind: 'propose', agents: [agent] }];
-    const config = finishConfig(named(stages), space, rng);
-    if (config === undefined || config.stages.length > 1) return undefined;
-    return { config, origin: { operator: 'probe', parents: [] }, id: configId(config) };
   }
 
   /** The well-known pipelines compete like children until they were tried. */

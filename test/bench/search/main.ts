@@ -38,7 +38,7 @@ const quickMethods = ['auto', 'random-plain', 'nsga2-helped'];
 const examples = `Switches of a method after +: racing=e-process|bayesian-bootstrap|none, start= (cells of the first level, or all),
 grow= (trials until the next level), look= (cells until the first look), reevaluation= (share of cells), limit= (times
 the level), cells= (of a plain peer's trial), crn=off, sharing=off; of auto: children=1 (no surrogate), free=0 (no votes
-computed from calls that ran).
+computed from calls that ran), screening=0 (of many prompts none is asked alone on purpose).
 Results are kept in --cache: our own until anything in src/search changes, those of peers until --fresh.
 
 Examples:

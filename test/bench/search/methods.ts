@@ -59,6 +59,7 @@ const autoSwitches: Readonly<Record<string, keyof AutoOptions>> = {
   overhead: 'overhead',
   ahead: 'ahead',
   probes: 'probes',
+  screening: 'screening',
 };
 
 const known = [

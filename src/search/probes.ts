@@ -1,0 +1,48 @@
+import type { Rng } from '../core/rng.ts';
+import { isSingle } from '../domain/headliners.ts';
+import { configId, type MoaConfig, type Stage } from '../domain/moa-config.ts';
+import { drawAgent, promptsFor } from './library.ts';
+import { finishConfig, named } from './normal-form.ts';
+import { proposersOf } from './operators/proposers.ts';
+import type { SearchSpace } from './space.ts';
+import type { StartedProposal } from './strategy.ts';
+
+/** Of no more prompts than so many a search asks each alone soon enough by itself. */
+const fewPrompts = 12;
+
+/**
+ * Single agents: cheap to try, and what one answers serves every config that begins with it. What a prompt alone tells
+ * of others with it is not in what it would gain itself, so that of many prompts some would be asked late.
+ */
+export class Probes {
+  readonly #context: { readonly space: SearchSpace };
+  /** Prompts that an agent was asked alone with. */
+  readonly #asked = new Set<string>();
+
+  constructor(context: { readonly space: SearchSpace }) {
+    this.#context = context;
+  }
+
+  /** To be told of every config that is tried. */
+  add(config: MoaConfig): void {
+    const [agent] = proposersOf(config);
+    if (agent !== undefined && isSingle(config)) this.#asked.add(agent.prompt);
+  }
+
+  /** Any single agent; `undefined` where the space has none. */
+  draw(rng: Rng, prompts?: readonly string[]): StartedProposal | undefined {
+    const { space } = this.#context;
+    const drawn = drawAgent(space, 'proposer', rng);
+    const prompt = prompts === undefined ? drawn.prompt : rng.pick(prompts);
+    const stages: Stage[] = [{ kind: 'propose', agents: [{ ...drawn, prompt, samples: space.samples.min }] }];
+    const config = finishConfig(named(stages), space, rng);
+    if (config === undefined || config.stages.length > 1) return undefined;
+    return { config, origin: { operator: 'probe', parents: [] }, id: configId(config) };
+  }
+
+  /** Proposers' prompts that nobody was asked alone with, where the space has many; none where it has few. */
+  unasked(): readonly string[] {
+    const prompts = promptsFor(this.#context.space, 'proposer');
+    return prompts.length <= fewPrompts ? [] : prompts.filter((prompt) => !this.#asked.has(prompt));
+  }
+}
