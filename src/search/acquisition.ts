@@ -144,7 +144,7 @@ export class Acquisition {
     const least = asked.isAllTried ? 0 : leastLearned;
     let best: { readonly worth: number; readonly extension: Extension } | undefined;
     for (const { trial, cells, price } of this.#hopefuls(view, asked)) {
-      const more = cells - trial.entry.cells;
+      const more = cells - trial.entry.granted;
       const byCells = remembered(told, trial, () => new Map<number, number>());
       const worth = remembered(byCells, more, () => this.#toldBy(trial, more, view, least)) / price;
       if (worth > 0 && (best === undefined || worth > best.worth)) {
@@ -193,8 +193,8 @@ export class Acquisition {
     const { most } = this.#subject;
     const members = new Set(front.members);
     const found = front.trials.flatMap((trial) => {
-      const { cells, dropped } = trial.entry;
-      if (dropped || cells >= most) return [];
+      const { cells, granted, dropped } = trial.entry;
+      if (dropped || granted >= most) return [];
       const deviations = forTokens ? likely : hopeful;
       const score = trial.score + deviations * Math.sqrt(beliefs.noiseOf(cells, trial.score));
       const point = front.pointOf({ ...trial.entry, score });
@@ -222,8 +222,8 @@ export class Acquisition {
 
   #priced(trial: BelievedTrial, { fit }: View, { least }: Extending): Hopeful {
     const { log, replay, most } = this.#subject;
-    const { cells: has } = trial.entry;
-    const cells = Math.min(most, has + Math.max(least, has));
+    const { cells: has, granted } = trial.entry;
+    const cells = Math.min(most, granted + Math.max(least, has));
     const { encoded } = elementAt(log.trials, trial.trial);
     return { trial, cells, price: replay.paidTokens(encoded.calls, cells, fit.knowledge) * cells + 1 };
   }

@@ -47,6 +47,8 @@ export interface TrialReport {
   readonly estimates: Estimates;
   /** Measurements by cell key, in order of finishing; unscored cells are absent. */
   readonly cells: readonly { readonly key: string; readonly measurement: Measurement }[];
+  /** Cells that it was granted, scored or not; absent: as many as are scored. */
+  readonly granted?: number;
 }
 
 /** What a strategy is made with, once a search. */

@@ -120,8 +120,8 @@ export class Trial {
 
   /** What a strategy is told of it. */
   report(): TrialReport {
-    const { id, config, origin, status, estimates } = this;
+    const { id, config, origin, status, estimates, granted } = this;
     const concluded = status === 'running' ? 'finished' : status;
-    return { id, config, origin, status: concluded, estimates, cells: this.measurements() };
+    return { id, config, origin, status: concluded, estimates, cells: this.measurements(), granted };
   }
 }

@@ -20,9 +20,11 @@ interface Measured {
   readonly cells: number;
   /** Tokens per question; a hundredth of them is the latency. */
   readonly tokens: number;
+  /** Scored or not; absent: the scored ones. */
+  readonly granted?: number;
 }
 
-function reportOf({ config, score, cells, tokens }: Measured): TrialReport {
+function reportOf({ config, score, cells, tokens, granted = cells }: Measured): TrialReport {
   const right = Math.round(score * cells);
   const found = Array.from({ length: cells }, (_, at) => ({
     key: `tuning/0/q${at}`,
@@ -37,7 +39,7 @@ function reportOf({ config, score, cells, tokens }: Measured): TrialReport {
   const estimates = estimatesOf(found.map(({ measurement }) => measurement));
   return {
     ...{ id: configId(config), config, origin: { operator: 'test', parents: [] } },
-    ...{ status: 'finished', estimates, cells: found },
+    ...{ status: 'finished', estimates, cells: found, granted },
   };
 }
 
@@ -66,6 +68,12 @@ describe('further cells', () => {
   it('go to a member of a long front else', () => {
     const asked = extended([...dear, lucky, overlooked], 128, false);
     expect(dear.map(({ config }) => configId(config))).toContain(asked);
+  });
+
+  it('are others than a trial was granted, and none for one that was granted all, though some are unscored', () => {
+    const granted = (cells: number) => extended([...dear, lucky, { ...overlooked, granted: cells }], 128);
+    expect(granted(40)).toBe(configId(overlooked.config));
+    expect(granted(128)).not.toBe(configId(overlooked.config));
   });
 
   it('go to nobody who has them all', () => {

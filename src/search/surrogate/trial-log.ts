@@ -18,6 +18,8 @@ export interface LogEntry {
   /** Scored cells, and different questions among them. */
   readonly cells: number;
   readonly questions: number;
+  /** Cells that it was granted by then, scored or not. */
+  readonly granted: number;
   readonly dropped: boolean;
   /** By the number of the cell, NaN where unscored; as long as the last cell that is known needs. */
   readonly scores: Float32Array;
@@ -66,6 +68,7 @@ export class TrialLog {
       trial,
       ...meansOf(report.estimates),
       cells: report.cells.length,
+      granted: report.granted ?? report.cells.length,
       questions: new Set(this.questions.filter((_, cell) => !Number.isNaN(scores[cell] ?? Number.NaN))).size,
       dropped: report.status === 'dropped',
       scores,
