@@ -90,6 +90,12 @@ describe('a recording', () => {
     ['no response', '{"request": {"model": "a/b", "messages": [{"role": "user", "content": ""}]}}'],
     ['a wrong key', JSON.stringify({ key: 'short', model: 'a/b', revision: '', response: { text: '' } })],
     ['an unknown field', line({ ...anySample, temperture: 1 }, { text: '' })],
+    ['an answer that took for ever', line(anySample, { text: '', serviceMs: 1e308 })],
+    ['an answer that cost all', line(anySample, { text: '', usd: 1e308 })],
+    [
+      'more tokens than there are',
+      line(anySample, { text: '', usage: { inputTokens: 1e308, outputTokens: 1, estimated: false } }),
+    ],
   ])('with %s is an input error that names the line', (_name, bad) => {
     const result = createRecordedModel(`${line(anySample, { text: 'ok' })}\n${bad}\n`, 'test.jsonl');
     const error = (result as { error: InputError }).error;

@@ -2,9 +2,14 @@ import { z } from 'zod';
 import type { CallKey } from '../call-key.ts';
 import type { ChatMessage, ChatResponse } from '../chat-model.ts';
 
+// No answer has more; sums of what a file makes up would be infinite, and a recorded time be waited for without end.
 /** Parts of a token, too, as functions of a program may tell them. */
-const count = z.number().nonnegative();
-const milliseconds = z.number().nonnegative();
+const count = z.number().nonnegative().max(1e12);
+const milliseconds = z
+  .number()
+  .nonnegative()
+  .max(7 * 86_400_000);
+const dollars = z.number().nonnegative().max(1e9);
 
 /** The wire form of {@link ChatResponse}; what a file or a data base holds is checked against it. */
 export const chatResponseSchema = z.object({
@@ -20,7 +25,7 @@ export const chatResponseSchema = z.object({
   }),
   serviceMs: milliseconds,
   firstTokenMs: milliseconds.nullable(),
-  usd: z.number().nonnegative().nullable(),
+  usd: dollars.nullable(),
   fingerprint: z.string().exactOptional(),
 }) satisfies z.ZodType<ChatResponse>;
 
