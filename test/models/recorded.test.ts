@@ -78,6 +78,23 @@ describe('a recording', () => {
     expect(clock.now()).toBe(700);
   });
 
+  it('passes over a failure that took for ever', async () => {
+    const text = line(anySample, { text: 'hi' });
+    const key = callKey(ask('hello'), recorded(text));
+    const events = (serviceMs: unknown): string[] =>
+      [
+        { kind: 'call-dispatched', at: 0, call: 0, key, attempt: 0 },
+        { kind: 'call-failed', at: 0, call: 0, failure: { cause: 'infrastructure', code: 'x', serviceMs } },
+      ].map((event) => JSON.stringify({ event }));
+    const header = JSON.stringify({
+      recording: 1,
+      models: { [ask().model]: { revision: recorded(text).revision('') } },
+    });
+    const kind = async (serviceMs: unknown): Promise<string> =>
+      (await recorded(header, ...events(serviceMs), text).complete(ask('hello'))).kind;
+    expect([await kind(5), await kind(1e308), await kind('5')]).toEqual(['failed', 'answered', 'answered']);
+  });
+
   it('has a revision of its content', () => {
     const a = recorded(line(anySample, { text: 'a' }));
     const b = recorded(line(anySample, { text: 'b' }));

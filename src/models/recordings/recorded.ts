@@ -5,6 +5,7 @@ import { ok, type Result } from '../../core/result.ts';
 import { shortened } from '../../core/shortened.ts';
 import { abortedOutcome, callFailure, failedOutcome } from '../abort.ts';
 import { callKey } from '../call-key.ts';
+import { longestCallMs } from '../call-store/stored-call.ts';
 import type {
   CallFailure,
   CallOptions,
@@ -85,7 +86,9 @@ function failedAttempts({ events }: Recording): ReadonlyMap<string, CallFailure>
 }
 
 function isFailure(value: unknown): value is CallFailure {
-  return value !== null && typeof value === 'object' && 'cause' in value && 'serviceMs' in value;
+  if (value === null || typeof value !== 'object' || !('cause' in value) || !('serviceMs' in value))
+    return false;
+  return typeof value.serviceMs === 'number' && value.serviceMs <= longestCallMs;
 }
 
 /** What a call comes to that a recording lacks; says which call it is. */
