@@ -5,6 +5,7 @@ import type { MoaConfig } from '../domain/moa-config.ts';
 import type { FrontFile } from '../domain/run-result.ts';
 import { type WriteOptions, writeMixtune } from '../formats/mixtune.ts';
 import { ceilingLeftText } from '../report/ceiling-left.ts';
+import { formatCounted } from '../report/format.ts';
 import type { FrontRow, PointScale } from '../report/front-columns.ts';
 import { renderFrontTable } from '../report/front-table.ts';
 import { frontView } from '../report/front-view.ts';
@@ -62,7 +63,9 @@ export function frontText(file: FrontFile, look: TextLook): string {
   else lines.push(renderFrontTable(thinned(view.rows, look.rows?.most), look, file.objectives));
   const hidden = view.rows.length - (look.rows?.most ?? view.rows.length);
   if (look.rows !== undefined && hidden > 0) {
-    lines.push(colors.dim(wrapped(`… and ${hidden} more points between these: ${look.rows.command}`)));
+    lines.push(
+      colors.dim(wrapped(`… and ${formatCounted(hidden, 'more point')} between these: ${look.rows.command}`)),
+    );
   }
   return lines.join('\n');
 }

@@ -4,7 +4,7 @@ import { groupBy } from '../core/group-by.ts';
 import type { Estimate, ObjectiveName } from '../domain/objective.ts';
 import type { BestFile } from '../domain/run-result.ts';
 import type { ReplayResult, ReplayVerdict } from '../run/calls/replay.ts';
-import { formatCount, formatInterval, formatObjective, simulatedSuffix } from './format.ts';
+import { formatCount, formatCounted, formatInterval, formatObjective, simulatedSuffix } from './format.ts';
 import { spentLine } from './front-view.ts';
 import { loadText } from './load-text.ts';
 import type { Look } from './look.ts';
@@ -143,7 +143,8 @@ export function replayText(
   for (const { cell, what } of result.differences.slice(0, 10)) {
     lines.push(`${cell.split} ${cell.instance} repeat ${cell.repeat}: ${what}`);
   }
-  if (result.differences.length > 10) lines.push(`… and ${result.differences.length - 10} more answers.`);
+  if (result.differences.length > 10)
+    lines.push(`… and ${formatCounted(result.differences.length - 10, 'more answer')}.`);
   if (result.missingCalls > 0) {
     lines.push(`The journal does not hold ${formatCount(result.missingCalls)} of the calls that were asked.`);
   }

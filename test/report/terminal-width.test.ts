@@ -72,6 +72,12 @@ describe.each([60, 80, 100, 120, 160, 200])('at %i columns', (width) => {
   });
 });
 
+test('one point that there is no room for is one', () => {
+  const file = longFront();
+  const told = frontText({ ...file, front: file.front.slice(0, 12) }, look(160));
+  expect(told).toContain('… and 1 more point between these: mixtune front r');
+});
+
 test.each([
   [
     'evaluations',
