@@ -191,7 +191,11 @@ function verdictsOf(headline: Headline, suffix: string): string[] {
     sentences.push(`Tuning a single model${suffix}: ${gainText(tuning, names.single.other, headline)}.`);
   else if (tuned !== undefined)
     sentences.push(`Tuning a single model${suffix}: nothing better was found than ${names.single.other}.`);
-  if (mixture === undefined) return [...sentences, 'No mixture was measured on enough questions.'];
+  if (mixture === undefined)
+    return [
+      ...sentences,
+      'No mixture was measured on enough questions: a larger budget or fewer models leave room for one.',
+    ];
   const gains = mixture.over.filter(({ kind }) => kind !== 'own');
   const overTuned = gains.find(({ kind }) => kind === 'tuned-single')?.mean;
   for (const gain of gains) {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { InputError, MixtuneError, messageOf } from '../core/errors.ts';
+import { codeOf, InputError, MixtuneError, messageOf } from '../core/errors.ts';
+import { connectionAdvice } from '../models/connection-advice.ts';
 import type { ClusterKey, Place } from './cluster-key.ts';
 import { openServer, type ServerUrl } from './server-url.ts';
 
@@ -247,7 +248,7 @@ function unreachable(source: string, url: ServerUrl, error: unknown): InputError
     expected: `a Redis or Valkey server that answers at ${url.shown}`,
     found: isOtherProtocol(error)
       ? 'an answer in another protocol'
-      : messageOf(error).replaceAll(url.href, url.shown),
+      : messageOf(error).replaceAll(url.href, url.shown) + connectionAdvice(codeOf(error) ?? ''),
   });
 }
 
