@@ -7,7 +7,7 @@ export function gradedBy(grader: Grader, grade: Grader['grade']): Grader {
     ...{ name: grader.name, revision: grader.revision, grade },
     ...defined({
       callsModels: grader.callsModels,
-      aggregate: grader.aggregate?.bind(grader),
+      aggregate: grader.aggregate,
       oddity: grader.oddity?.bind(grader),
       close: grader.close?.bind(grader),
     }),

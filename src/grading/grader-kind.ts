@@ -6,7 +6,7 @@ import { type Grade, unscored } from '../domain/grade.ts';
 import type { GraderSpec, Instance } from '../domain/task.ts';
 import { parseWith } from '../domain/validation.ts';
 import type { GoldForm } from './gold-form.ts';
-import type { Grader, GraderDependencies } from './grader.ts';
+import type { Aggregate, Grader, GraderDependencies } from './grader.ts';
 import { goldAs, type ValueOrProblem, withOverrides } from './text-graders/define.ts';
 
 /** All that mixtune knows of a grader beside how it judges; what wants to know it reads it here. */
@@ -50,10 +50,10 @@ interface TextGraderParts<Options, Gold> extends Pick<GraderKind, 'comparesWhole
   readonly inPlaceOfGold?: keyof Options & string;
   judge(answer: string, gold: Gold, options: Options, instance: Instance): Grade;
   /** See {@link Grader.aggregate}; without the pairs that are unscored. */
-  aggregate?(
-    graded: readonly { readonly answer: string; readonly gold: Gold }[],
-    options: Options,
-  ): number | null;
+  readonly aggregate?: {
+    readonly name: string;
+    of(graded: readonly { readonly answer: string; readonly gold: Gold }[], options: Options): number | null;
+  };
   /** What is wrong with options that have the right types. */
   fault?(options: Options): { readonly path: string; readonly problem: string } | undefined;
 }
@@ -91,12 +91,12 @@ function buildTextGrader<Options extends { readonly name: string }, Gold>(
     return given === undefined ? goldAs(instance, golds) : { value: golds.parse(given) };
   };
   const { aggregate } = parts;
-  const overAll: NonNullable<Grader['aggregate']> = (graded) => {
+  const overAll: Aggregate['of'] = (graded) => {
     const pairs = graded.flatMap(({ instance, answer, grade }) => {
       const gold = goldOf(instance, options);
       return grade.kind === 'unscored' || 'problem' in gold ? [] : [{ answer, gold: gold.value }];
     });
-    return aggregate?.(pairs, options) ?? null;
+    return aggregate?.of(pairs, options) ?? null;
   };
   return {
     name: options.name,
@@ -108,7 +108,7 @@ function buildTextGrader<Options extends { readonly name: string }, Gold>(
       if ('problem' in gold) return unscored(gold.problem);
       return parts.judge(answer, gold.value, own.value, instance);
     },
-    ...(aggregate === undefined ? {} : { aggregate: overAll }),
+    ...(aggregate === undefined ? {} : { aggregate: { name: aggregate.name, of: overAll } }),
   };
 }
 

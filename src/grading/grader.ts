@@ -19,6 +19,16 @@ export interface GradeRequest {
   readonly model?: ChatModel;
 }
 
+/** A score of many answers together. */
+export interface Aggregate {
+  /** `macro-F1` */
+  readonly name: string;
+  /** 0..1; `null` of no answers. Those that are unscored are left out. */
+  of(
+    graded: readonly { readonly instance: Instance; readonly answer: string; readonly grade: Grade }[],
+  ): number | null;
+}
+
 /**
  * Judges answers. Deterministic: equal requests get equal grades. Never throws for what an answer holds:
  * hostile, huge or malformed answers are scored (usually 0) or unscored with a reason.
@@ -31,12 +41,10 @@ export interface Grader {
   readonly callsModels?: boolean;
   grade(request: GradeRequest): Promise<Grade>;
   /**
-   * A score of all pairs together, where it is not the mean of the values (macro-F1); 0..1. `task check` alone goes by
-   * it: a config's score is the mean of its answers' values, so that configs can be compared question by question.
+   * A score of all answers together that the field goes by and that is not the mean of the values. `task check` and
+   * `score` tell it: a config's own score is the mean, so that configs can be compared question by question.
    */
-  aggregate?(
-    graded: readonly { readonly instance: Instance; readonly answer: string; readonly grade: Grade }[],
-  ): number | null;
+  readonly aggregate?: Aggregate;
   /** What was odd about grading so far and shows in no grade; for people. `undefined`: nothing. */
   oddity?(): string | undefined;
   close?(): Promise<void>;

@@ -4,7 +4,7 @@ import type { Spent } from '../domain/budget.ts';
 import { configId } from '../domain/moa-config.ts';
 import type { Task } from '../domain/task.ts';
 import type { ScoredConfig } from '../run/types.ts';
-import { formatCount, simulatedSuffix } from './format.ts';
+import { formatCount, formatObjective, simulatedSuffix } from './format.ts';
 import { type FrontKey, frontColumns, inTurn, type PointScale } from './front-columns.ts';
 import { spentLine } from './front-view.ts';
 import { differenceText } from './headline.ts';
@@ -17,6 +17,8 @@ import { wrapText } from './wrap-text.ts';
 /** A config that was measured, with what to call it. */
 export interface ScoreboardRow extends ScoredConfig {
   readonly label: string;
+  /** A score of all its answers together, where the grader has one. */
+  readonly aggregate?: { readonly name: string; readonly value: number | null };
 }
 
 /** How much more one config scores than another, on the questions that both answered. */
@@ -73,15 +75,18 @@ export function scoreboardJson(board: Scoreboard, { chosen, ...measuredOn }: Mea
     notes: [...choiceNote(chosen), ...borrowedNote(rows)],
     complete: rows.every(({ cutOff }) => cutOff === undefined),
     ...defined({ slowdown: rows[0]?.slowdown }),
-    configs: rows.map(({ label, config, estimates, cells, unscored, planned, cutOff, results }) => ({
-      ...{ label, id: configId(config), objectives: estimates, cells, unscored, planned },
-      cutOff: cutOff ?? null,
-      config,
-      answers: results.map(({ cell, result: { grade, measurement } }) => ({
-        ...{ question: cell.instance, repeat: cell.repeat, ...measurement },
-        ...(grade.kind === 'unscored' ? { unscored: grade.reason } : {}),
-      })),
-    })),
+    configs: rows.map(
+      ({ label, config, estimates, aggregate, cells, unscored, planned, cutOff, results }) => ({
+        ...{ label, id: configId(config), objectives: estimates, cells, unscored, planned },
+        ...defined({ aggregate }),
+        cutOff: cutOff ?? null,
+        config,
+        answers: results.map(({ cell, result: { grade, measurement } }) => ({
+          ...{ question: cell.instance, repeat: cell.repeat, ...measurement },
+          ...(grade.kind === 'unscored' ? { unscored: grade.reason } : {}),
+        })),
+      }),
+    ),
     differences,
   };
 }
@@ -97,7 +102,7 @@ export function scoreboardText(
   const lines = [
     look.colors.bold(title),
     ...choiceNote(chosen).map((note) => wrapText(note, look.paragraphs)),
-    renderTable(columnsOf(reference, scale, objectives), rows, look),
+    renderTable(columnsOf(rows, reference, scale, objectives), rows, look),
   ];
   if (rows.length > 1 && reference !== undefined)
     lines.push('', `gain: score above that of ${reference.label}, paired by question, with 95% interval.`);
@@ -141,6 +146,7 @@ function borrowedNote(rows: readonly ScoreboardRow[]): string[] {
 }
 
 function columnsOf(
+  rows: readonly ScoreboardRow[],
   reference: ScoreboardRow | undefined,
   scale: PointScale | undefined,
   objectives: Task['objectives'],
@@ -158,6 +164,7 @@ function columnsOf(
           ],
     );
   const briefs = [{ expendable: 4, text: briefInterval }];
+  const aggregate = rows.find((row) => row.aggregate !== undefined)?.aggregate?.name;
   return [
     {
       head: 'config',
@@ -166,10 +173,18 @@ function columnsOf(
     },
     ...ofFront('score').map((column) => ({ ...column, briefs })),
     { head: 'gain', expendable: 1, text: (row) => gainText(row, reference), briefs },
+    ...(aggregate === undefined ? [] : [aggregateColumn(aggregate)]),
     ...ofFront('points', 'latency', 'tokens', 'usd'),
     { head: 'answers', align: 'right', expendable: 5, text: answersText },
     ...ofFront('config').map((column) => ({ ...column, head: 'stages', expendable: 6, cut: true })),
   ];
+}
+
+function aggregateColumn(head: string): Column<ScoreboardRow> {
+  return {
+    ...{ head, align: 'right', expendable: 2 },
+    text: ({ aggregate }) => (aggregate?.value == null ? '' : formatObjective('score', aggregate.value)),
+  };
 }
 
 function gainText(row: ScoreboardRow, reference: ScoreboardRow | undefined): string {

@@ -121,6 +121,28 @@ describe('mixtune score', () => {
     expect(out).not.toContain('Cut off');
   });
 
+  test('tells macro-F1 beside accuracy where labels are asked for', async () => {
+    await mkdir(join(folder, 'tasks/labels'), { recursive: true });
+    writeFileSync(
+      join(folder, 'tasks/labels/task.yaml'),
+      'version: 1\nname: labels\ndescription: Name the label.\nanswer: label\ngrader: { name: classification, labels: ["2", "3"] }\nrepeats: 1\nsplit: { holdout: 0 }\n',
+    );
+    const rows = Array.from({ length: 12 }, (_, n) => {
+      const gold = n % 4 === 3 ? '3' : '2';
+      return JSON.stringify({ id: `q${n}`, input: `Say number ${gold}. Question ${n}.`, gold });
+    });
+    writeFileSync(join(folder, 'tasks/labels/instances.jsonl'), rows.join('\n'));
+    const told = async (more: string): Promise<string> => {
+      const line = `score poor.yaml --task labels --base-url ${url} ${more}`.trim().split(' ');
+      const context = testContext(line, { cwd: folder, fetch });
+      expect(await runCli(context), context.stderr.text).toBe(0);
+      return context.stdout.text;
+    };
+    // All nine of label 2 are right, and none of the three of label 3.
+    expect(JSON.parse(await told('--json')).configs[0].aggregate).toEqual({ name: 'macro-F1', value: 0.5 });
+    expect(await told('')).toMatch(/^config +score .*macro-F1.*\n.*poor\.yaml +0\.750 .* 0\.500 /m);
+  });
+
   test('says what of it is paid for, and takes the rest out of the call cache', async () => {
     const line = async (more: string) => {
       const context = testContext(

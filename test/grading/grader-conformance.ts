@@ -79,7 +79,7 @@ export function graderConformance(cases: GraderCases): void {
 
   it('aggregates to a score from 0 to 1, or null for nothing', async () => {
     if (grader.aggregate === undefined) return;
-    expect(grader.aggregate([])).toBeNull();
+    expect(grader.aggregate.of([])).toBeNull();
     const pairs = await Promise.all(
       [...cases.right, ...cases.wrong].map(async (answer) => ({
         instance,
@@ -87,9 +87,9 @@ export function graderConformance(cases: GraderCases): void {
         grade: await grade(answer),
       })),
     );
-    const all = grader.aggregate(pairs) ?? Number.NaN;
+    const all = grader.aggregate.of(pairs) ?? Number.NaN;
     expect(all).toBeGreaterThan(0);
     expect(all).toBeLessThan(1);
-    expect(grader.aggregate(pairs.slice(0, cases.right.length))).toBe(1);
+    expect(grader.aggregate.of(pairs.slice(0, cases.right.length))).toBe(1);
   });
 }

@@ -114,7 +114,10 @@ describe('checkTask', () => {
 
   it("scores constants by the task's own aggregate", async () => {
     const texts = golds.map((_, n) => (n === 3 ? 'rare' : 'usual'));
-    const check = await checkTask(taskOf({}, texts), graderOf(right, { aggregate: () => 0.25 }));
+    const check = await checkTask(
+      taskOf({}, texts),
+      graderOf(right, { aggregate: { name: 'macro-F1', of: () => 0.25 } }),
+    );
     expect(check.constant?.score).toBe(0.25);
     expect(check.passed).toBe(true);
   });

@@ -4,16 +4,23 @@ import { mean } from '../../core/statistics.ts';
 import { configId, configsById, modelsOf } from '../../domain/moa-config.ts';
 import type { Measurement } from '../../domain/objective.ts';
 import { memberOfFile } from '../../domain/run-result.ts';
-import type { Task } from '../../domain/task.ts';
+import type { Instance, Task } from '../../domain/task.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
+import type { Grader } from '../../grading/grader.ts';
 import { cutOffCauses } from '../../report/measuring-text.ts';
-import { type MeasuredOn, scoreboard, scoreboardJson, scoreboardText } from '../../report/scoreboard.ts';
+import {
+  type MeasuredOn,
+  type ScoreboardRow,
+  scoreboard,
+  scoreboardJson,
+  scoreboardText,
+} from '../../report/scoreboard.ts';
 import { plannedCalls } from '../../run/calls/planned-calls.ts';
 import { unpaidCalls } from '../../run/calls/unpaid-calls.ts';
 import { type EvaluateSettings, evaluateConfigs, evaluationCells } from '../../run/evaluate.ts';
 import { createMemoryJournal } from '../../run/journal/journal.ts';
 import { foldEvents, spentOf } from '../../run/run-state.ts';
-import type { Manifest } from '../../run/types.ts';
+import type { Manifest, ScoredConfig } from '../../run/types.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
 import { defineCommand } from '../command.ts';
 import { choiceOr, type OptionsOf, on, severalArguments, text, value } from '../command-line.ts';
@@ -163,7 +170,11 @@ async function score(
     ),
   );
   refuseMissing(callers);
-  const rows = scored.map((each, index) => ({ ...each, label: named[index]?.label ?? '' }));
+  const instances = new Map(task[split].map((instance) => [instance.id, instance]));
+  const rows = scored.map((each, index): ScoreboardRow => {
+    const label = named[index]?.label ?? '';
+    return { ...each, label, ...defined({ aggregate: aggregateOf(each, grader, instances) }) };
+  });
   const board = scoreboard(rows);
   const isChosenHere = ({ run }: NamedConfig): boolean =>
     split === 'tuning' && run?.manifest.task.hash === task.hash;
@@ -182,6 +193,20 @@ async function score(
   if (store !== undefined) await keepScored(context, store, rows, { task, grader, simulated, split });
   if (signal.aborted) return exitCodes.interrupted;
   return rows.every((row) => row.cells === 0) ? exitCodes.failed : exitCodes.done;
+}
+
+/** The grader's score of all answers of a config together, where it has one. */
+function aggregateOf(
+  { results }: ScoredConfig,
+  { aggregate }: Grader,
+  instances: ReadonlyMap<string, Instance>,
+): ScoreboardRow['aggregate'] {
+  if (aggregate === undefined) return undefined;
+  const graded = results.flatMap(({ cell, result: { answer, grade } }) => {
+    const instance = instances.get(cell.instance);
+    return instance === undefined ? [] : [{ instance, grade, answer: answer ?? '' }];
+  });
+  return { name: aggregate.name, value: aggregate.of(graded) };
 }
 
 /** The runs and locks that configs come from. */

@@ -81,7 +81,7 @@ export class Bench {
   async score(items: readonly Item[], answer: string): Promise<number | null> {
     const graded = await this.all(items.map((item) => ({ item, answer, kind: 'constant' })));
     const pairs = graded.map(({ item, grade }) => ({ instance: item.instance, answer, grade }));
-    return this.#grader.aggregate === undefined ? meanOf(graded) : this.#grader.aggregate(pairs);
+    return this.#grader.aggregate === undefined ? meanOf(graded) : this.#grader.aggregate.of(pairs);
   }
 
   async noise(

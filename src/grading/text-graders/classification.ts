@@ -26,7 +26,7 @@ export function macroF1(
 /** Most labels listed in a prompt made up here. */
 const mostListed = 200;
 
-/** Scores 1 or 0, so that a config's score is its accuracy; `task check` goes by {@link macroF1}. */
+/** Scores 1 or 0, so that a config's score is its accuracy; `task check` and `score` tell {@link macroF1}, too. */
 export const classificationGrader = textGrader('classification', {
   options: z.strictObject({
     name: z.literal('classification'),
@@ -45,13 +45,16 @@ export const classificationGrader = textGrader('classification', {
     if (normalizeLabel(given) === normalizeLabel(gold)) return scored(1);
     return scored(0, `The label ${quoted(given)} is wrong.`);
   },
-  aggregate: (graded, { labels, statement }) =>
-    macroF1(
-      graded.map(({ answer, gold }) => {
-        const given = extractLabel(answer, labels, statement);
-        return { gold: normalizeLabel(gold), given: given === null ? null : normalizeLabel(given) };
-      }),
-    ),
+  aggregate: {
+    name: 'macro-F1',
+    of: (graded, { labels, statement }) =>
+      macroF1(
+        graded.map(({ answer, gold }) => {
+          const given = extractLabel(answer, labels, statement);
+          return { gold: normalizeLabel(gold), given: given === null ? null : normalizeLabel(given) };
+        }),
+      ),
+  },
   scores: 'pass-or-fail',
   gold: {
     answer: 'label',

@@ -120,7 +120,7 @@ export const extractionGrader = textGrader('extraction', {
   options: z.strictObject({ name: z.literal('extraction') }),
   golds: slotsShape,
   judge: gradeExtraction,
-  aggregate: microF1,
+  aggregate: { name: 'micro-F1', of: microF1 },
   scores: 'shares',
   gold: {
     answer: 'json',
