@@ -59,7 +59,7 @@ export class Candidates {
     this.#operators = operatorArms(space);
     this.#parents = new Parents(objectives);
     this.#agents = new KnownAgents(space, subject.replay);
-    this.#probes = new Probes(subject.context);
+    this.#probes = new Probes(space);
   }
 
   /** To be told of every config that is tried. */

@@ -15,12 +15,12 @@ const fewPrompts = 12;
  * of others with it is not in what it would gain itself, so that of many prompts some would be asked late.
  */
 export class Probes {
-  readonly #context: { readonly space: SearchSpace };
+  readonly #space: SearchSpace;
   /** Prompts that an agent was asked alone with. */
   readonly #asked = new Set<string>();
 
-  constructor(context: { readonly space: SearchSpace }) {
-    this.#context = context;
+  constructor(space: SearchSpace) {
+    this.#space = space;
   }
 
   /** To be told of every config that is tried. */
@@ -31,7 +31,7 @@ export class Probes {
 
   /** Any single agent; `undefined` where the space has none. */
   draw(rng: Rng, prompts?: readonly string[]): StartedProposal | undefined {
-    const { space } = this.#context;
+    const space = this.#space;
     const drawn = drawAgent(space, 'proposer', rng);
     const prompt = prompts === undefined ? drawn.prompt : rng.pick(prompts);
     const stages: Stage[] = [{ kind: 'propose', agents: [{ ...drawn, prompt, samples: space.samples.min }] }];
@@ -42,7 +42,7 @@ export class Probes {
 
   /** Proposers' prompts that nobody was asked alone with, where the space has many; none where it has few. */
   unasked(): readonly string[] {
-    const prompts = promptsFor(this.#context.space, 'proposer');
+    const prompts = promptsFor(this.#space, 'proposer');
     return prompts.length <= fewPrompts ? [] : prompts.filter((prompt) => !this.#asked.has(prompt));
   }
 }

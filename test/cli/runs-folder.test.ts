@@ -15,16 +15,16 @@ test('status, leaderboard and what is learned of earlier runs go by the same fol
   };
   const model = 'sim/heron-8b';
   await cli(
-    `tune code-challenge --models ${model} --strategy random --max-evaluations 2 --repeats 1 --finish-repeats 1 --holdout-repeats 0 --no-report --run made`,
+    `tune contest-math --models ${model} --strategy random --max-evaluations 2 --repeats 1 --finish-repeats 1 --holdout-repeats 0 --no-report --run made`,
   );
   await cp(join(runsDir, 'made'), join(runsDir, '.kept'), { recursive: true });
   await symlink(join(runsDir, 'made'), join(runsDir, 'linked'));
 
   const listed = JSON.parse(await cli('status --json')).runs.length;
-  const board = JSON.parse(await cli('leaderboard code-challenge --json'));
+  const board = JSON.parse(await cli('leaderboard contest-math --json'));
   const { runs } = await readHistory(runsDir, {
     models: [model],
-    task: 'code-challenge',
+    task: 'contest-math',
   });
   expect([listed, board.rows.length, runs.length]).toEqual([2, 2, 2]);
 });

@@ -23,7 +23,7 @@ describe('prompts that nobody was asked alone with', () => {
   const [first = '', second = ''] = prompts;
 
   it('are all but those of single agents', () => {
-    const probes = new Probes({ space });
+    const probes = new Probes(space);
     expect(probes.unasked()).toEqual(prompts);
     probes.add(singleConfig(space, model, second));
     const agents = [first, second].flatMap((prompt) => proposersOf(singleConfig(space, model, prompt)));
@@ -33,7 +33,7 @@ describe('prompts that nobody was asked alone with', () => {
   });
 
   it('are drawn where they are asked for', () => {
-    const probes = new Probes({ space });
+    const probes = new Probes(space);
     const rng = createRng('probes');
     const drawn = Array.from({ length: 40 }, () => probes.draw(rng, [first, second])?.config ?? []);
     const asked = drawn.flat().flatMap(proposersOf);
@@ -42,7 +42,7 @@ describe('prompts that nobody was asked alone with', () => {
 
   it('are none in a space of few', () => {
     expect(promptsFor(wideSpace(), 'proposer').length).toBeLessThan(13);
-    expect(new Probes({ space: wideSpace() }).unasked()).toEqual([]);
+    expect(new Probes(wideSpace()).unasked()).toEqual([]);
   });
 });
 
@@ -53,7 +53,7 @@ it('auto asks every one of many prompts alone early', () => {
   const session = new SearchSession({
     ...{ space, objectives, cells: run.cells.slice(0, 64), seed: 1, strategy: 'auto' },
   });
-  const probes = new Probes({ space });
+  const probes = new Probes(space);
   let known = 0;
   while (probes.unasked().length > 0 && session.trials.length < 90) {
     const step = session.next();

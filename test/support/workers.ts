@@ -1,5 +1,6 @@
 import { runCli } from '../../src/cli/program.ts';
 import { createRealClock } from '../../src/core/clock.ts';
+import type { ChatModel } from '../../src/models/chat-model.ts';
 import { createOpenAICompatible } from '../../src/models/openai/openai-compatible.ts';
 import { Cluster, type ClusterOptions } from '../../src/workers/cluster.ts';
 import { ClusterKey } from '../../src/workers/cluster-key.ts';
@@ -119,4 +120,34 @@ export async function openRun(
     scope: run,
   });
   return { cluster, model };
+}
+
+/** A model of a worker that answers nothing until it is let, and counts what it is asked. */
+export function heldModel() {
+  let letGo = (): void => undefined;
+  const answering = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const usage = { inputTokens: 20, outputTokens: 10, estimated: false };
+  const response = {
+    text: 'x',
+    finishReason: 'stop',
+    usage,
+    usd: null,
+    serviceMs: 1,
+    firstTokenMs: 1,
+  } as const;
+  const held = {
+    asked: 0,
+    answer: (): void => letGo(),
+    model: {
+      revision: () => 'there',
+      complete: async () => {
+        held.asked++;
+        await answering;
+        return { kind: 'answered', response };
+      },
+    } satisfies ChatModel,
+  };
+  return held;
 }

@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ChatModel, ChatOutcome } from '../../../src/models/chat-model.ts';
 import { ask } from '../../models/scripted-model.ts';
 import { noRedis, startRedis, type TestRedis } from '../../support/redis.ts';
-import { connect, offerOf, openRun, openWorker } from '../../support/workers.ts';
+import { connect, heldModel, offerOf, openRun, openWorker } from '../../support/workers.ts';
 
 describe.skipIf(noRedis !== undefined)(
   `a server whose memory is full (${noRedis ?? 'a redis-server'})`,
@@ -12,30 +11,16 @@ describe.skipIf(noRedis !== undefined)(
 
     it('is waited for: calls under way are answered, others begin later, and none counts as made or lost', async () => {
       redis = await startRedis(['--maxmemory-policy', 'noeviction']);
-      let asked = 0;
-      let answer = (): void => undefined;
-      const answering = new Promise<void>((resolve) => {
-        answer = resolve;
-      });
-      const model: ChatModel = {
-        revision: () => 'there',
-        complete: async (): Promise<ChatOutcome> => {
-          asked++;
-          await answering;
-          const usage = { inputTokens: 20, outputTokens: 10, estimated: false };
-          const times = { usd: null, serviceMs: 1, firstTokenMs: 1 };
-          return { kind: 'answered', response: { text: 'x', finishReason: 'stop', usage, ...times } };
-        },
-      };
+      const held = heldModel();
       const worker = await openWorker(await connect(redis.url), 'there', {
-        model,
+        model: held.model,
         work: [{ offer: offerOf('there'), slots: 2 }],
       });
       const server = await connect(redis.url);
       const notices: string[] = [];
       const run = await openRun(server, 'there', 'full', { onNotice: (text) => notices.push(text) });
       const first = ['a', 'b'].map((content) => run.model.complete(ask(content, { model: 'openai/tiny' })));
-      await expect.poll(() => asked, { timeout: 60_000 }).toBe(2);
+      await expect.poll(() => held.asked, { timeout: 60_000 }).toBe(2);
       await server.redis.config('SET', 'maxmemory', '1');
       const next = run.model.complete(ask('c', { model: 'openai/tiny' }));
       const stopped = new AbortController();
@@ -45,7 +30,7 @@ describe.skipIf(noRedis !== undefined)(
       const refusals = async (): Promise<number> =>
         Number(/errorstat_OOM:count=(\d+)/.exec(await server.redis.info('errorstats'))?.[1] ?? 0);
       const before = await refusals();
-      answer();
+      held.answer();
       // Both answers, and what waits to be put, once more.
       await expect.poll(refusals, { timeout: 60_000 }).toBeGreaterThan(before + 4);
       await server.redis.config('SET', 'maxmemory', '0');
@@ -55,7 +40,7 @@ describe.skipIf(noRedis !== undefined)(
       await worker.close();
       expect(outcomes.map((each) => each.kind)).toEqual(['answered', 'answered', 'answered']);
       expect(last).toMatchObject({ kind: 'failed', failure: { code: 'aborted' } });
-      expect([asked, notices.at(-1)]).toEqual([3, expect.stringContaining('takes jobs again')]);
+      expect([held.asked, notices.at(-1)]).toEqual([3, expect.stringContaining('takes jobs again')]);
     });
   },
 );

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ChatModel, ChatOutcome, ChatRequest } from '../../../src/models/chat-model.ts';
+import type { ChatRequest } from '../../../src/models/chat-model.ts';
 import { queueOf } from '../../../src/workers/worker.ts';
 import { noRedis, startRedis, type TestRedis } from '../../support/redis.ts';
-import { connect, offerOf, openRun, openWorker, testVersion } from '../../support/workers.ts';
+import { connect, heldModel, offerOf, openRun, openWorker, testVersion } from '../../support/workers.ts';
 
 const request = (content: string): ChatRequest => ({
   model: 'openai/tiny',
@@ -19,27 +19,10 @@ describe.skipIf(noRedis !== undefined)(
     /** Two calls under way and one that waits for a slot, while the server goes and comes back. */
     const outcomesOver = async (options: readonly string[]) => {
       redis = await startRedis(options);
-      let asked = 0;
-      let answer = (): void => undefined;
-      const answering = new Promise<void>((resolve) => {
-        answer = resolve;
-      });
-      const model: ChatModel = {
-        revision: () => 'there',
-        complete: async (): Promise<ChatOutcome> => {
-          asked++;
-          await answering;
-          const usage = { inputTokens: 20, outputTokens: 10, estimated: false };
-          const times = { serviceMs: 1, firstTokenMs: 1 };
-          return {
-            kind: 'answered',
-            response: { text: 'x', finishReason: 'stop', usage, usd: null, ...times },
-          };
-        },
-      };
+      const held = heldModel();
       const offer = offerOf('there');
       const worker = await openWorker(await connect(redis.url), 'there', {
-        model,
+        model: held.model,
         work: [{ offer, slots: 2 }],
       });
       const server = await connect(redis.url);
@@ -47,15 +30,15 @@ describe.skipIf(noRedis !== undefined)(
       const calls = ['a', 'b', 'c'].map((content) => run.model.complete(request(content)));
       const wait = server.keys.queue(queueOf(server, testVersion, offer), 'wait');
       await expect
-        .poll(async () => [asked, await server.redis.llen(wait)], { timeout: 60_000 })
+        .poll(async () => [held.asked, await server.redis.llen(wait)], { timeout: 60_000 })
         .toEqual([2, 1]);
       await redis.kill();
       // While nobody can be told.
-      answer();
+      held.answer();
       await expect.poll(() => server.redis.status, { timeout: 60_000 }).not.toBe('ready');
       await redis.start();
       const outcomes = await Promise.all(calls);
-      const askedThen = asked;
+      const askedThen = held.asked;
       const again = await run.model.complete(request('afterwards'));
       await run.cluster.close();
       await worker.close();
