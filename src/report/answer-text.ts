@@ -58,10 +58,8 @@ export function answerText(run: string, answer: Answer, look: AnswerLook): strin
 
 /** `47 of 48 configs measured`, where some were begun and have no answers. */
 function measuredText({ evaluations, tried }: Answer): string {
-  const count = formatCounted(evaluations, 'config');
-  return evaluations < tried
-    ? `${formatCount(evaluations)} of ${formatCounted(tried, 'config')} measured`
-    : `${count} measured`;
+  const part = evaluations < tried ? `${formatCount(evaluations)} of ` : '';
+  return `${part}${formatCounted(tried, 'config')} measured`;
 }
 
 function gainLines(answer: Answer): string[] {

@@ -3,6 +3,7 @@ import { createLogUpdate } from 'log-update';
 import sparkly from 'sparkly';
 import type { Clock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
+import { oneLine } from '../core/one-line.ts';
 import { printable } from '../core/printable.ts';
 import { shortened } from '../core/shortened.ts';
 import {
@@ -117,14 +118,9 @@ function clipStyled(styled: string, plain: string, width: number): string {
 
 /** Two lines at most: many a notice says behind its first what to do. */
 function noticeLines(notice: string, { columns, colors }: LiveBlockLook): string[] {
-  const [first = '', ...rest] = wrapText(`! ${oneLine(notice)}`, columns).split('\n');
+  const [first = '', ...rest] = wrapText(`! ${oneLine(printable(notice))}`, columns).split('\n');
   const lines = rest.length === 0 ? [first] : [first, `  ${rest.join(' ')}`];
   return lines.map((line) => colors.yellow(shortened(line, columns)));
-}
-
-/** As wide as it will look, and no higher. */
-function oneLine(text: string): string {
-  return printable(text).replaceAll(/\s+/g, ' ');
 }
 
 function meterLines(progress: Progress, look: LiveBlockLook): string[] {

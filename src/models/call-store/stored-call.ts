@@ -4,13 +4,11 @@ import type { ChatMessage, ChatResponse } from '../chat-model.ts';
 
 /** No call takes longer: a week, in ms. */
 export const longestCallMs = 7 * 86_400_000;
+
 // No answer has more; sums of what a file makes up would be infinite, and a recorded time be waited for without end.
 /** Parts of a token, too, as functions of a program may tell them. */
 const count = z.number().nonnegative().max(1e12);
-const milliseconds = z
-  .number()
-  .nonnegative()
-  .max(7 * 86_400_000);
+const milliseconds = z.number().nonnegative().max(longestCallMs);
 const dollars = z.number().nonnegative().max(1e9);
 
 /** The wire form of {@link ChatResponse}; what a file or a data base holds is checked against it. */

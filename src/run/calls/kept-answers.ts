@@ -1,5 +1,5 @@
 import type { CallKey } from '../../models/call-key.ts';
-import type { CallStore } from '../../models/call-store/stored-call.ts';
+import type { CallStore, StoredCall } from '../../models/call-store/stored-call.ts';
 import type { ChatResponse, ModelCard } from '../../models/chat-model.ts';
 import { responseAt } from '../../models/priced.ts';
 import type { Recorder } from '../journal/recorder.ts';
@@ -46,7 +46,7 @@ export class KeptAnswers {
   }
 
   /** A favour to other runs: where it fails (a full disk), this run has its answer all the same. */
-  shareWithOthers(...[key, call]: Parameters<SharedAnswers['put']>): void {
+  shareWithOthers(key: CallKey, call: StoredCall): void {
     try {
       this.#options.shared?.put(key, call);
     } catch {
