@@ -3,8 +3,9 @@ import { defined } from '../../core/defined.ts';
 import { boundsText } from '../../domain/bound-text.ts';
 import { standingOf } from '../../domain/bounds.ts';
 import { configId, modelsOf } from '../../domain/moa-config.ts';
-import { memberOfFile } from '../../domain/run-result.ts';
+import { type FrontFile, type FrontMember, memberOfFile } from '../../domain/run-result.ts';
 import { describeConfig } from '../../report/describe.ts';
+import { dominatingPoint } from '../../report/dominated-ids.ts';
 import { formatCounted, formatInterval, formatPoints, simulatedSuffix } from '../../report/format.ts';
 import { projectedLine, projectionNotes } from '../../report/projection-text.ts';
 import { cutOffNote } from '../../report/result-notes.ts';
@@ -50,7 +51,8 @@ export default defineCommand({
 
 async function show(run: string, point: string, options: ShowOptions, context: CliContext): Promise<void> {
   const opened = await openNamedRun(context, run, options.runsDir);
-  const config = pointOf(opened, run, point);
+  const tried = pointOf(opened, run, point);
+  const { config } = tried;
   const id = configId(config);
   if (options.pruned === true) {
     showPruned({ ...opened, id, run }, options, context);
@@ -60,10 +62,14 @@ async function show(run: string, point: string, options: ShowOptions, context: C
     await showWorst({ folder: opened.folder, id, most: options.worst }, options, context);
     return;
   }
-  const member = opened.front === null ? undefined : memberOfFile(opened.front, id);
+  const found = (opened.front && memberOfFile(opened.front, id)) ?? tried;
+  const member = found.cells === 0 ? undefined : found;
   const { guesses, simulated } = opened.manifest;
   const { bounds } = opened.front ?? {};
   const standing = bounds && member && standingOf(bounds, member);
+  const off =
+    member && opened.front?.front.every((point) => point.id !== id) === true ? opened.front : undefined;
+  const by = off && member && dominatingPoint(off, member);
   const { project } = options;
   const projected =
     project === undefined || opened.front === null || member === undefined
@@ -78,7 +84,7 @@ async function show(run: string, point: string, options: ShowOptions, context: C
     const { holdoutCells = null } = member ?? {};
     context.stdout.json({
       ...{ run: opened.manifest.run, simulated, id, objectives, holdout, cells, holdoutCells },
-      ...defined({ bounds, standing }),
+      ...defined({ bounds, standing, dominatedBy: by?.id }),
       origin,
       ...defined({ projection: projected && projectionJson(projected, options) }),
       config,
@@ -92,13 +98,14 @@ async function show(run: string, point: string, options: ShowOptions, context: C
   line('config', describeConfig(config));
   if (guesses !== undefined) line('', guesses);
   if (member === undefined) {
-    line('', 'not measured at the end');
-    if (project !== undefined) line('projected', 'only for points of the front');
+    line('', 'tried, and without a score');
+    if (project !== undefined) line('projected', 'only for what has scored answers');
   } else {
     const scale = await pointScale(context, opened.manifest);
     const { score, latency, tokens, usd } = member.objectives;
     const points =
       scale === undefined ? '' : `  (${formatPoints(score.mean, scale.max)} of ${scale.max} points)`;
+    if (off !== undefined) line('', offFrontText(off, member, by));
     const { holdout, holdoutCells } = member;
     if (holdout !== null)
       line('holdout', `${formatInterval('score', holdout.score)}${overText(holdoutCells)}`);
@@ -126,4 +133,17 @@ async function show(run: string, point: string, options: ShowOptions, context: C
 /** Runs of earlier versions do not say on how many the holdout's score rests. */
 function overText(cells: number | undefined): string {
   return cells === undefined ? '' : `, over ${formatCounted(cells, 'answer')}`;
+}
+
+/** Why a config that was measured is no point of the front. */
+function offFrontText(
+  { front, objectives }: FrontFile,
+  member: FrontMember,
+  by: FrontMember | undefined,
+): string {
+  if (by !== undefined) return `not on the front: ${by.id} dominates it (${objectives.join(', ')})`;
+  const least = Math.min(...front.map(({ cells }) => cells));
+  return front.length > 0 && member.cells < least
+    ? `not on the front, whose points have ${formatCounted(least, 'answer')} or more`
+    : 'not on the front';
 }

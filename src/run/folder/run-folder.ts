@@ -2,12 +2,12 @@ import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { codeOf, InputError, MixtuneError } from '../../core/errors.ts';
 import { err, ok, type Result, unwrap } from '../../core/result.ts';
-import type { MoaConfig } from '../../domain/moa-config.ts';
 import { validateMoaConfig } from '../../domain/moa-config-rules.ts';
-import type { BestFile, FrontFile } from '../../domain/run-result.ts';
+import type { BestFile, FrontFile, FrontMember } from '../../domain/run-result.ts';
 import { frontFileSchema } from '../../domain/run-result-schema.ts';
 import { parseWith } from '../../domain/validation.ts';
 import { readPlainJson, replacePlainFile } from '../../models/plain-file.ts';
+import { memberOf } from '../../search/trial-book.ts';
 import { readMark } from '../journal/journal-mark.ts';
 import { journalName, lookIntoJournal } from '../journal/look-into-journal.ts';
 import { frontFileOf } from '../result.ts';
@@ -26,10 +26,10 @@ export interface OpenRun {
   /** From `front.json`, or from the journal when the run did not live to write it; `null` when nothing finished. */
   readonly front: FrontFile | null;
   /**
-   * Any config that the run tried, by id or by an unambiguous beginning of it.
+   * Any config that the run tried and what it was measured at, by id or by an unambiguous beginning of it.
    * @throws InputError or JournalDamagedError where the journal, which is read for it, cannot be.
    */
-  readonly findConfig: (idPrefix: string) => MoaConfig | undefined;
+  readonly findTried: (idPrefix: string) => FrontMember | undefined;
 }
 
 /** Refuses a run id that cannot be used, before anything costly begins. @throws InputError */
@@ -96,16 +96,14 @@ export async function openRun(
   try {
     const folder = runFolderOf(runsFolder, run, from);
     const manifest = await readManifest(folder);
-    let configs: ReadonlyMap<string, MoaConfig> | undefined;
     return ok({
       folder,
       manifest,
       front: await frontOf(folder, manifest),
-      findConfig: (prefix) => {
-        configs ??= configsOfJournal(folder, manifest);
-        const [found, ...others] = [...configs.keys()].filter((id) => id.startsWith(prefix));
-        if (found === undefined || others.length > 0) return undefined;
-        return unwrap(validateMoaConfig(configs.get(found), `${folder}: config ${found}`));
+      findTried: (prefix) => {
+        const found = triedOfJournal(folder, manifest, prefix);
+        if (found !== undefined) unwrap(validateMoaConfig(found.config, `${folder}: config ${found.id}`));
+        return found;
       },
     });
   } catch (error) {
@@ -201,13 +199,12 @@ function frontOfJournal(folder: string, manifest: Manifest): FrontFile | null {
   });
 }
 
-/** As the journal has them: not yet checked. */
-function configsOfJournal(folder: string, manifest: Manifest): ReadonlyMap<string, MoaConfig> {
-  return lookIntoJournal(
-    folder,
-    manifest,
-    (state) => new Map(state.trials.map((trial) => [trial.id, trial.config])),
-  );
+/** As the journal has it: its config is not yet checked. `undefined`: none begins so, or several do. */
+function triedOfJournal(folder: string, manifest: Manifest, idPrefix: string): FrontMember | undefined {
+  return lookIntoJournal(folder, manifest, ({ byId }) => {
+    const [found, ...others] = [...byId.values()].filter(({ id }) => id.startsWith(idPrefix));
+    return found === undefined || others.length > 0 ? undefined : memberOf(found);
+  });
 }
 
 function writeJson(file: string, value: unknown): void {

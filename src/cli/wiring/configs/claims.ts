@@ -42,7 +42,7 @@ export async function openClaim(
   const point = which ?? 'best';
   const run = await openNamedRun(context, source, options.runsDir);
   const { manifest, folder, front } = run;
-  const id = configId(pointOf(run, source, point));
+  const id = configId(pointOf(run, source, point).config);
   const provenance = provenanceOfRun(source, manifest);
   const task = await taskNow(context, manifest.task, provenance, options.task);
   const evidence = await openEvidence(folder);

@@ -5,7 +5,7 @@ import { unwrap } from '../../../core/result.ts';
 import { parseYaml } from '../../../core/yaml.ts';
 import { type MoaConfig, modelsOf, systemOf } from '../../../domain/moa-config.ts';
 import { validateMoaConfig } from '../../../domain/moa-config-rules.ts';
-import type { FrontFile } from '../../../domain/run-result.ts';
+import type { FrontFile, FrontMember } from '../../../domain/run-result.ts';
 import type { TaskWording } from '../../../domain/task-wording.ts';
 import { detectFormat, readFormat } from '../../../formats/systems.ts';
 import { which, whichNames } from '../../../report/which.ts';
@@ -50,7 +50,7 @@ export async function resolveConfig(
   const name = whole ? reference : reference.slice(0, colon);
   const point = whole ? whichDefault : reference.slice(colon + 1);
   const run = await openNamedRun(context, name, runsDir);
-  return { config: pointOf(run, name, point), label: `${name}:${point}`, run };
+  return { config: pointOf(run, name, point).config, label: `${name}:${point}`, run };
 }
 
 const presetPrefix = 'preset:';
@@ -75,11 +75,11 @@ export function frontOf({ front }: OpenRun, name: string): FrontFile {
   throw new InputError(name, { expected: 'a run with a front', found });
 }
 
-/** The config of a point of a run: of its front by name or id, or of any other trial by id. */
-export function pointOf(run: OpenRun, name: string, point: string): MoaConfig {
+/** A point of a run: of its front by name or id, or any other trial by id. */
+export function pointOf(run: OpenRun, name: string, point: string): FrontMember {
   if (whichNames.some((known) => known === point)) frontOf(run, name);
-  const config = (run.front === null ? undefined : which(run.front, point)?.config) ?? run.findConfig(point);
-  if (config !== undefined) return config;
+  const found = (run.front === null ? undefined : which(run.front, point)) ?? run.findTried(point);
+  if (found !== undefined) return found;
   const ids = (run.front?.front ?? []).map((member) => member.id);
   throw new InputError(name, {
     expected: `a point of the run: ${[...whichNames, ...ids].join(', ')}`,
