@@ -78,6 +78,12 @@ describe('task import', () => {
       code: 0,
       out: expect.stringContaining('Note: The simulated models GUESS: they cannot learn answers'),
     });
+    // Whoever has a key tunes with that provider's models.
+    const context = testContext(words('task check own'), {
+      ...{ cwd: folder, packageFolder: repository, env: { GROQ_API_KEY: 'k' } },
+    });
+    expect(await runCli(context)).toBe(0);
+    expect(context.stdout.text).not.toContain('GUESS');
   });
 
   test.each(graderKinds.map(({ name, example }) => [name, example] as const))(

@@ -47,7 +47,7 @@ export default defineCommand({
   examples: ['mixtune repeat my-run.jsonl.gz'],
   run: async ([recording], options, context) => {
     const runsFolder = resolve(context.cwd, options.runsDir);
-    if (options.run !== undefined) await refuseUnusableRun(runsFolder, options.run);
+    await refuseUnusableRun(runsFolder, options.run);
     const opened = unwrap(await openRecording(resolve(context.cwd, recording), recording));
     const recorded = unwrap(recordedRunOf(opened));
     const taskNow = await sameTask(context, recorded, options);

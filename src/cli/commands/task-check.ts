@@ -15,6 +15,7 @@ import { jsonFlags, taskHelp } from '../flags.ts';
 import { parseCountFrom, parseSeed } from '../option-values.ts';
 import { showMeanwhile } from '../progress.ts';
 import { openCallers } from '../wiring/models/callers.ts';
+import { simulatesUnasked } from '../wiring/models/model-names.ts';
 import { refuseUnpriced } from '../wiring/models/models.ts';
 import { tellOddities } from '../wiring/models/server-notes.ts';
 import { guessNotice } from '../wiring/models/textbook.ts';
@@ -65,7 +66,9 @@ export default defineCommand({
         }).finally(() => meanwhile(undefined)),
       );
       const sameQuestions = sameQuestionNotes([...task.tuning, ...task.holdout]);
-      const guesses = await guessNotice(context, folder, undefined);
+      // Nobody who has real models asks the simulated ones.
+      const simulates = judges.length > 0 ? callers.simulated : simulatesUnasked(context);
+      const guesses = simulates ? await guessNotice(context, folder, undefined) : undefined;
       const check = {
         ...graded,
         warnings: [...graded.warnings, ...sameQuestions, ...(guesses === undefined ? [] : [guesses])],

@@ -69,7 +69,7 @@ async function tuneJob(job: NamedJob<TuneOptions>, context: CliContext): Promise
   const { task: taskName, named } = job;
   const options = await withRecording(context, job.options);
   const runsFolder = resolve(context.cwd, options.runsDir);
-  if (options.run !== undefined) await refuseUnusableRun(runsFolder, options.run);
+  await refuseUnusableRun(runsFolder, options.run);
   await refuseMissingPage(context, options);
   const planned = await planJob(taskName, options, context, job.given);
   const { task, taskFolder, taskChanges, space, endpoint } = planned;
@@ -85,13 +85,13 @@ async function tuneJob(job: NamedJob<TuneOptions>, context: CliContext): Promise
     refuseUnpriced(planned.settings.budget.maxUsd, models, callers.card, planned.settings.bounds);
     const dear = refuseTooDear(planned.settings.budget.maxUsd, space, callers.card);
     const settings: TuneSettings = { ...planned.settings, simulated: callers.simulated };
+    const grader = await callers.grader({ task, folder: taskFolder, named }, false);
     for (const note of [planned.note, dear])
       if (note !== undefined) noteStream(context, options).paragraph(`${note}.`);
     // Nothing is paid for answers that were recorded.
     const isForecast = options.recorded === undefined && context.forecasts !== false;
     const expected = isForecast ? await forecastBeforeTuning(context, planned, callers, options) : undefined;
     if (isForecast && expected === undefined) return exitCodes.done;
-    const grader = await callers.grader({ task, folder: taskFolder, named }, false);
     const folderOfTask = isPath(taskName) ? { folder: taskFolder } : {};
     const manifest = await createManifest(context, {
       run,

@@ -1,6 +1,4 @@
-import { access, constants } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
-import { codeOf, messageOf } from '../../core/errors.ts';
+import { resolve } from 'node:path';
 import { modelNames, type SpeedProfile, shippedProfiles } from '../../domain/speed-profile.ts';
 import { describePythonTiers } from '../../grading/sandbox/index.ts';
 import { findRuntime, localPaths, readLibrary } from '../../local/index.ts';
@@ -8,6 +6,7 @@ import { listDialects, type RememberedDialect } from '../../models/openai/dialec
 import { describeDialect } from '../../models/openai/openai-dialect.ts';
 import { providers } from '../../models/provider-list.ts';
 import { readSpeedProfiles } from '../../models/speed-profile-file.ts';
+import { whyNoRuns } from '../../run/folder/run-folder.ts';
 import type { CliContext } from '../context.ts';
 import type { ModelOptions, RunsOption } from '../flags.ts';
 import { type EndpointReport, lookAround } from './models/endpoints.ts';
@@ -206,21 +205,9 @@ function profiles(context: CliContext, options: Examined, note: Note): DoctorRep
 }
 
 async function checkRunsFolder(folder: string, note: Note): Promise<void> {
-  for (let at = folder; ; at = dirname(at)) {
-    try {
-      // With the dot a file in the folder's place is refused.
-      await access(`${at}/.`, constants.W_OK);
-      return;
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT' && dirname(at) !== at) continue;
-      note(
-        `${folder} cannot be written (${messageOf(error)}).`,
-        'Free it, or name another with --runs-dir.',
-        true,
-      );
-      return;
-    }
-  }
+  const why = await whyNoRuns(folder);
+  if (why === undefined) return;
+  note(`${folder} cannot be written (${why}).`, 'Free it, or name another with --runs-dir.', true);
 }
 
 export function firstLine(text: string): string {

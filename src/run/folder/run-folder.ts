@@ -1,6 +1,6 @@
-import { mkdir, readdir, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { codeOf, InputError, MixtuneError } from '../../core/errors.ts';
+import { access, constants, mkdir, readdir, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { codeOf, InputError, MixtuneError, messageOf } from '../../core/errors.ts';
 import { err, ok, type Result, unwrap } from '../../core/result.ts';
 import { validateMoaConfig } from '../../domain/moa-config-rules.ts';
 import type { BestFile, FrontFile, FrontMember } from '../../domain/run-result.ts';
@@ -32,8 +32,17 @@ export interface OpenRun {
   readonly findTried: (idPrefix: string) => FrontMember | undefined;
 }
 
-/** Refuses a run id that cannot be used, before anything costly begins. @throws InputError */
-export async function refuseUnusableRun(runsFolder: string, runId: string): Promise<void> {
+/**
+ * Refuses a folder of runs that takes none, and an id that cannot be used, before anything costly begins.
+ * @throws InputError
+ */
+export async function refuseUnusableRun(runsFolder: string, runId: string | undefined): Promise<void> {
+  const why = await whyNoRuns(runsFolder);
+  if (why !== undefined) {
+    const expected = 'a folder that can be written, or a place for one';
+    throw new InputError('--runs-dir', { expected, found: `${runsFolder} (${why})` });
+  }
+  if (runId === undefined) return;
   if (!runIdPattern.test(runId)) {
     throw new InputError('--run', {
       expected: 'a run id of letters, digits, ".", "_" and "-", starting with a letter or digit',
@@ -42,6 +51,20 @@ export async function refuseUnusableRun(runsFolder: string, runId: string): Prom
   }
   const taken = await stat(join(runsFolder, runId)).catch(() => undefined);
   if (taken !== undefined) throw runTaken(runsFolder, runId);
+}
+
+/** Why a folder of runs takes none, looked at where it is not made yet, too; `undefined` where it does. */
+export async function whyNoRuns(runsFolder: string): Promise<string | undefined> {
+  for (let at = runsFolder; ; at = dirname(at)) {
+    try {
+      // With the dot a file in the folder's place is refused.
+      await access(`${at}/.`, constants.W_OK);
+      return undefined;
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT' && dirname(at) !== at) continue;
+      return messageOf(error);
+    }
+  }
 }
 
 /** Makes `runs/<id>/` with its manifest. @throws InputError when the id is malformed or taken. */

@@ -55,6 +55,10 @@ export function chooseModels(
   });
 }
 
+/** Whether {@link chooseModels} takes the simulated models where nobody names any. */
+export const simulatesUnasked = (context: CliContext): boolean =>
+  firstProviderWithKey(context.env) === undefined && localDefault(context).length === 0;
+
 /** Full names of models; `sim/*` stands for all simulated ones. With a base URL all are served there. */
 export function fullNames(names: readonly string[], baseUrl: string | undefined): string[] {
   const full = names.flatMap((name) => {
