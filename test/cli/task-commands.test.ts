@@ -192,6 +192,19 @@ describe('task check', () => {
     expect(out).toContain('support-intent, graded by classification: 40 instances checked');
     expect(out).toContain('Gold answers:    40 of 40 get full marks');
     expect(out).toMatch(/Noise: +0 of 10 answers got different values in 5 gradings/);
+    // Each of twenty intents is the gold answer of eight questions of 160.
+    expect(out).toMatch(/^Constant answer: 0\.0[5-9]\d \(macro-F1 0\.0\d\d\) at best, with "\w+"$/m);
+  });
+
+  it('tells once why nothing can be graded', async () => {
+    await cli([...sums, 'broken', '--grader', 'executable', '--force']);
+    const path = join(folder, 'tasks', 'broken', 'task.yaml');
+    const yaml = await readFile(path, 'utf8');
+    await writeFile(path, yaml.replace(/name: executable/, 'name: executable\n  command: [node, lost.mjs]'));
+    const { code, out } = await cli(words('task check broken --instances 3'));
+    expect(code).toBe(1);
+    expect(out.match(/^! /gm)).toHaveLength(1);
+    expect(out).toMatch(/^! \d+, gold: unscored for .*; for the same reason \d+ more$/m);
   });
 
   it('has a simulated judge judge', async () => {

@@ -91,24 +91,47 @@ const judgedInstances = 12;
 
 function checkText(task: Task, check: TaskCheck, { colors }: Look): string {
   const { gold, wrong, noise, constant } = check;
-  const more = check.findings.length - shownFindings;
+  const findings = eachCauseOnce(check.findings);
+  const more = findings.slice(shownFindings).reduce((sum, { alike }) => sum + 1 + alike, 0);
   return [
     colors.bold(`${task.name}, graded by ${task.grader.name}: ${check.instances} instances checked`),
     gold.graded === 0
       ? 'Gold answers:    none that could be graded as an answer'
       : `Gold answers:    ${gold.full} of ${gold.graded} get full marks`,
     `Wrong answers:   ${wrong.full} of ${wrong.graded} get full marks; their mean is ${score(wrong.mean)}`,
-    `Constant answer: ${constant === null ? 'none tried' : `${score(constant.score)} at best, with ${JSON.stringify(constant.answer.slice(0, 60))}`}`,
+    `Constant answer: ${constantText(constant)}`,
     `Noise:           ${noise.differing} of ${noise.answers} answers got different values in ${noise.repeats} gradings${noise.differing > 0 ? `, by up to ${score(noise.largest)}` : ''}`,
     ...check.warnings.map((warning) => `Note: ${warning}.`),
-    ...check.findings.slice(0, shownFindings).map(({ instance, kind, value, answer, note }) => {
+    ...findings.slice(0, shownFindings).map(({ finding, alike }) => {
+      const { instance, kind, value, answer, note } = finding;
       const noted = note === '' ? '' : ` (${note.replace(/\s+/g, ' ')})`;
       const got = value === null ? 'unscored' : score(value);
-      return `! ${instance}, ${kind}: ${got} for ${JSON.stringify(answer.slice(0, 80))}${noted}`;
+      const others = alike === 0 ? '' : `; for the same reason ${alike} more`;
+      return `! ${instance}, ${kind}: ${got} for ${JSON.stringify(answer.slice(0, 80))}${noted}${others}`;
     }),
     ...(more > 0 ? [`! and ${more} more`] : []),
     check.passed ? 'The check passed.' : 'The check FAILED.',
   ].join('\n');
+}
+
+function constantText(constant: TaskCheck['constant']): string {
+  if (constant === null) return 'none tried';
+  const { aggregate } = constant;
+  const together = aggregate === undefined ? '' : ` (${aggregate.name} ${score(aggregate.value)})`;
+  return `${score(constant.score)}${together} at best, with ${JSON.stringify(constant.answer.slice(0, 60))}`;
+}
+
+/** A grader that cannot start fails on every answer alike: its reason is told with the first of them. */
+function eachCauseOnce(findings: TaskCheck['findings']) {
+  const told: { readonly finding: TaskCheck['findings'][number]; alike: number }[] = [];
+  for (const finding of findings) {
+    const { value, note } = finding;
+    const same =
+      value === null && told.find((one) => one.finding.value === null && one.finding.note === note);
+    if (same) same.alike++;
+    else told.push({ finding, alike: 0 });
+  }
+  return told;
 }
 
 function score(value: number | null): string {

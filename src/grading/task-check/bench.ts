@@ -44,6 +44,15 @@ export interface Graded extends AnswerToGrade {
   readonly value: number | null;
 }
 
+/** One answer to every instance. */
+export interface ConstantAnswer {
+  readonly answer: string;
+  /** Its mean grade, which is what a config that always gave it would score in a run. */
+  readonly score: number;
+  /** What the grader's {@link Grader.aggregate} makes of it. */
+  readonly aggregate?: { readonly name: string; readonly value: number };
+}
+
 const gradedAtOnce = 4;
 /** So many answers are graded so many times for the grader's noise. */
 const noiseAnswers = 10;
@@ -77,11 +86,15 @@ export class Bench {
     return queue.addAll(wanted.map((one) => () => this.#one(one, repeat)));
   }
 
-  /** The task-level score of one answer to every item. */
-  async score(items: readonly Item[], answer: string): Promise<number | null> {
+  /** What one answer to every item gets; `null` where none of them is scored. */
+  async constant(items: readonly Item[], answer: string): Promise<ConstantAnswer | null> {
     const graded = await this.all(items.map((item) => ({ item, answer, kind: 'constant' })));
-    const pairs = graded.map(({ item, grade }) => ({ instance: item.instance, answer, grade }));
-    return this.#grader.aggregate === undefined ? meanOf(graded) : this.#grader.aggregate.of(pairs);
+    const score = meanOf(graded);
+    if (score === null) return null;
+    const { aggregate } = this.#grader;
+    if (aggregate === undefined) return { answer, score };
+    const value = aggregate.of(graded.map(({ item, grade }) => ({ instance: item.instance, answer, grade })));
+    return { answer, score, ...(value === null ? {} : { aggregate: { name: aggregate.name, value } }) };
   }
 
   async noise(

@@ -5,6 +5,7 @@ import { constantAnswers, goldAnswer, wrongAnswers } from './answers.ts';
 import {
   Bench,
   type CheckFinding,
+  type ConstantAnswer,
   findingOf,
   type Graded,
   type GraderNoise,
@@ -31,7 +32,7 @@ export interface TaskCheck {
     readonly mean: number | null;
   };
   /** The constant answer with the highest score over all instances, as a search would find it. */
-  readonly constant: { readonly answer: string; readonly score: number } | null;
+  readonly constant: ConstantAnswer | null;
   readonly noise: GraderNoise;
   /** Golds without full marks, wrong answers with them, noise of a grader that should have none. */
   readonly findings: readonly CheckFinding[];
@@ -111,11 +112,11 @@ async function bestConstant(
   answers: readonly string[],
   items: readonly Item[],
   bench: Bench,
-): Promise<TaskCheck['constant']> {
-  let best: TaskCheck['constant'] = null;
+): Promise<ConstantAnswer | null> {
+  let best: ConstantAnswer | null = null;
   for (const answer of answers) {
-    const score = await bench.score(items, answer);
-    if (score !== null && (best === null || score > best.score)) best = { answer, score };
+    const constant = await bench.constant(items, answer);
+    if (constant !== null && (best === null || constant.score > best.score)) best = constant;
   }
   return best;
 }
