@@ -10,6 +10,8 @@ import type { Findings, ImportMode } from './findings.ts';
 export interface ImportedPrompts {
   /** Best first, where the tool says which is. */
   readonly prompts: readonly { readonly name: string; readonly text: string; readonly score?: number }[];
+  /** Their field that became the question, where it is one of that name in all of them. */
+  readonly variable?: string;
   readonly notes: readonly string[];
 }
 
@@ -24,6 +26,8 @@ interface Found {
   readonly text: string;
   readonly score?: number;
   readonly at: ValuePath;
+  /** Its field that became the question. */
+  readonly variable?: string;
 }
 
 /** promptfoo's configuration: the texts of `prompts`; its tests are data for `mixtune task import`. */
@@ -158,17 +162,22 @@ export function readPrompts(
   const best = [...read].sort((a, b) => (b.score ?? 0) - (a.score ?? 0));
   const seen = new Set<string>();
   const once = best.filter(({ text: own }) => !seen.has(own) && seen.add(own));
-  return ok({ prompts: once.map(({ at: _, ...prompt }) => prompt), notes });
+  const [variable, ...others] = new Set(read.flatMap((prompt) => prompt.variable ?? []));
+  return ok({
+    prompts: once.map(({ at: _at, variable: _variable, ...prompt }) => prompt),
+    ...(variable === undefined || others.length > 0 ? {} : { variable }),
+    notes,
+  });
 }
 
 function placeholdersOf(found: Found, findings: Findings): Found[] {
-  const fields = [
-    ...new Set([...found.text.matchAll(/\{\{\s*([A-Za-z_]\w*)\s*\}\}/g)].map(([, name]) => name)),
-  ];
-  if (fields.length === 0) return [found];
+  const named = [...found.text.matchAll(/\{\{\s*([A-Za-z_]\w*)\s*\}\}/g)];
+  const fields = [...new Set(named.flatMap(([, name]) => name ?? []))];
+  const [variable] = fields;
+  if (variable === undefined) return [found];
   if (fields.length > 1) {
     findings.loss(found.at, `the fields ${fields.join(', ')}`, 'one field, which becomes {{question}}');
     return [];
   }
-  return [{ ...found, text: found.text.replace(/\{\{\s*[A-Za-z_]\w*\s*\}\}/g, '{{question}}') }];
+  return [{ ...found, variable, text: found.text.replace(/\{\{\s*[A-Za-z_]\w*\s*\}\}/g, '{{question}}') }];
 }

@@ -249,7 +249,7 @@ test("the command that is told for promptfoo's tests reads them", async () => {
   const file = write('promptfoo.json', JSON.stringify({ prompts: ['Label: {{message}}'], tests }));
   const { stderr } = await run(['import', file]);
   const [, told = ''] = /mixtune (task import .*)/.exec(stderr) ?? [];
-  const words = told.replace('NAME', 'labels').replace('VARIABLE', 'message').split(' ');
+  const words = told.replace('NAME', 'labels').split(' ');
   const { code, stdout } = await run([...words, '--preview']);
   expect(stdout).toMatch(/^labels: 2 instances/);
   expect(code).toBe(0);

@@ -58,6 +58,20 @@ describe('litellm', () => {
     );
   });
 
+  test.each([
+    ['groq/a, rpm: 30 }', 'groq/b, rpm: 60, tpm: 9 }', 'rpm and tpm limit one model there, .* of groq share'],
+    ['groq/a, rpm: 30 }', 'groq/b }', 'rpm limits one model there, .* of groq share'],
+    ['groq/a, rpm: 30 }', 'groq/a, rpm: 60 }', null],
+    ['groq/a, rpm: 30 }', 'gpt-4o }', null],
+    ['groq/a }', 'groq/b }', null],
+  ])('a limit of one model that becomes that of a key is told: %s and %s', (first, second, told) => {
+    const entries = [first, second].map(
+      (params, index) => `  - { model_name: m${index}, litellm_params: { model: ${params} }`,
+    );
+    const { notes } = unwrap(readLitellm(`model_list:\n${entries.join('\n')}\n`, 'l'));
+    expect(notes).toEqual(told === null ? [] : [expect.stringMatching(told)]);
+  });
+
   test.each<[string, RegExp]>([
     [
       'model_list:\n  - model_name: a\n    litellm_params: { model: gpt-4o, api_key: sk-abc }',
@@ -95,6 +109,9 @@ describe('prompts', () => {
       providers: ['openai:gpt-4o'],
       tests: [],
     };
+    expect(prompts('promptfoo', document).variable).toBe('question_text');
+    const two = { ...document, prompts: ['{{a}}?', '{{b}}?'] };
+    expect(prompts('promptfoo', two).variable).toBeUndefined();
     expect(prompts('promptfoo', document).prompts).toEqual([
       { name: 'prompt 1', text: 'Answer: {{question}}' },
       { name: 'short', text: 'Be short.' },

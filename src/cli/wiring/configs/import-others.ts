@@ -23,11 +23,11 @@ export async function importPrompts(context: CliContext, name: string, from: Oth
   const format = promptFormats.find((known) => known.name === name);
   if (format === undefined) throw new Error(`importPrompts: no format ${name}`);
   const { content, source, mode } = from;
-  const { prompts, notes } = unwrap(readPrompts(content, format, source, mode));
+  const { prompts, variable = 'VARIABLE', notes } = unwrap(readPrompts(content, format, source, mode));
   const found = prompts.length === 1 ? '1 prompt' : `${prompts.length} prompts`;
   tell(context, `${source} is read as ${name}: ${found}, as a search space (tune TASK --space FILE)`, notes);
   if (name === 'promptfoo') {
-    const flags = '--name NAME --input vars.VARIABLE --gold assert';
+    const flags = `--name NAME --input vars.${variable} --gold assert`;
     context.stderr.line(`  its tests are data: mixtune task import ${source} ${flags}`);
   }
   if (from.json) context.stdout.json({ format: name, prompts, notes });
@@ -87,7 +87,7 @@ function optionLines(models: readonly ImportedModel[], prices: string | undefine
   });
 }
 
-/** mixtune's limits are a key's, LiteLLM's are a model's: the smallest keeps them all. */
+/** The smallest keeps the limits of all models, as the import has told. */
 function limitOf(provider: string, models: readonly ImportedModel[]): string[] {
   const own = models.filter(({ model }) => providerOf(model) === provider);
   const least = (name: 'rpm' | 'tpm'): string[] => {
