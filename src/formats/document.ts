@@ -1,3 +1,4 @@
+import { withoutByteOrderMark } from '../core/byte-order-mark.ts';
 import { InputError } from '../core/errors.ts';
 import { parsedJson } from '../core/json.ts';
 import { keyPrefix, redact } from '../core/redact.ts';
@@ -18,7 +19,7 @@ const deepest = 64;
 export function parseForeign(text: string, source: string): Result<YamlDocument, InputError> {
   const bytes = new TextEncoder().encode(text).length;
   if (bytes > mostBytes) return refused(source, `${bytes} bytes`, `at most ${mostBytes} bytes`);
-  const parsed = parse(text.replace(/^\uFEFF/, ''), source);
+  const parsed = parse(withoutByteOrderMark(text), source);
   if (!parsed.ok) return parsed;
   const secrets = [...secretsIn(parsed.value.value, [])].slice(0, 5);
   if (secrets.length === 0) return parsed;

@@ -11,6 +11,7 @@ import {
   type Stats,
   writeFileSync,
 } from 'node:fs';
+import { withoutByteOrderMark } from '../core/byte-order-mark.ts';
 import { codeOf, InputError, messageOf } from '../core/errors.ts';
 
 /*
@@ -63,7 +64,7 @@ export function readPlainFile(file: string, way: 'read' | 'readLinked' = 'read')
     if (size > mostBytes) {
       throw new InputError(file, { path: '', expected: `at most ${mostBytes} bytes`, found: `${size}` });
     }
-    return readFileSync(descriptor, 'utf8');
+    return withoutByteOrderMark(readFileSync(descriptor, 'utf8'));
   } finally {
     closeSync(descriptor);
   }

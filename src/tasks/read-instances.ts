@@ -1,3 +1,4 @@
+import { withoutByteOrderMark } from '../core/byte-order-mark.ts';
 import { firstIssues, InputError, type InputIssue } from '../core/errors.ts';
 import { parseData } from '../core/json-depth.ts';
 import { err, ok, type Result } from '../core/result.ts';
@@ -16,10 +17,7 @@ export function readInstances(
   const instances: Instance[] = [];
   const issues: InputIssue[] = [];
   const lineOfId = new Map<string, number>();
-  for (const [index, raw] of text
-    .replace(/^\ufeff/, '')
-    .split('\n')
-    .entries()) {
+  for (const [index, raw] of withoutByteOrderMark(text).split('\n').entries()) {
     if (raw.trim() === '') continue;
     const line = index + 1;
     const parsed = readInstance(raw, source);

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
+import { withoutByteOrderMark } from '../../core/byte-order-mark.ts';
 import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { unknownName } from '../../core/unknown-name.ts';
@@ -43,7 +44,7 @@ async function grade(
   const file =
     answerFile === '-' ? undefined : await readInputFile(resolve(context.cwd, answerFile), answerFile);
   const instance = instanceOf(task, options.instance);
-  const answer = file ?? (await textOf(context.stdin));
+  const answer = file ?? withoutByteOrderMark(await textOf(context.stdin));
   const judge = judgeOf(task)?.model;
   const models = judge === undefined ? [] : [judge];
   await using callers = await openCallers(context, {}, { models, taskFolder: opened.folder });

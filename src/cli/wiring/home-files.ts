@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import process from 'node:process';
+import { withoutByteOrderMark } from '../../core/byte-order-mark.ts';
 import { codeOf, messageOf } from '../../core/errors.ts';
 
 export type HomeFile = { readonly text: string } | { readonly problem: string };
@@ -21,7 +22,7 @@ export function readHomeFile(file: string, forbidden: number): HomeFile | undefi
     // Windows has neither owners nor modes that would tell.
     const isMine = process.getuid === undefined || (uid === process.getuid() && (mode & forbidden) === 0);
     if (!isMine) return { problem: `${file} is open to others (chmod 600, and it must be yours)` };
-    return { text: readFileSync(descriptor, 'utf8') };
+    return { text: withoutByteOrderMark(readFileSync(descriptor, 'utf8')) };
   } catch (error) {
     return { problem: `${file}: ${messageOf(error)}` };
   } finally {

@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { withoutByteOrderMark } from '../../core/byte-order-mark.ts';
 import { defined } from '../../core/defined.ts';
 import { codeOf, InputError, messageOf } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
@@ -63,7 +64,7 @@ export function isPath(text: string): boolean {
 /** Reads a text file that the user named; anything that keeps it from being read is an input error. */
 export async function readInputFile(path: string, shown: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return withoutByteOrderMark(await readFile(path, 'utf8'));
   } catch (error) {
     const found = { ENOENT: 'no such file', EISDIR: 'a folder' }[codeOf(error) ?? ''] ?? messageOf(error);
     throw new InputError(shown, { expected: 'a file that can be read', found });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, readSync } from 'node:fs';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { withoutByteOrderMark } from '../../core/byte-order-mark.ts';
 import { sha256 } from '../../core/canonical-json.ts';
 import { InputError, messageOf } from '../../core/errors.ts';
 import { err, ok, type Result } from '../../core/result.ts';
@@ -100,8 +101,9 @@ export class Recording {
   }
 
   /** Takes the next line of its text; what is wrong with it. */
-  take(line: string): InputError | undefined {
+  take(given: string): InputError | undefined {
     this.#line++;
+    const line = this.#line === 1 ? withoutByteOrderMark(given) : given;
     if (line.trim() === '' || line.startsWith('#')) return undefined;
     this.#hash.update(`${line}\n`);
     const parsed = parseRecordingLine(line);

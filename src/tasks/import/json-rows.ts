@@ -1,3 +1,4 @@
+import { withoutByteOrderMark } from '../../core/byte-order-mark.ts';
 import { defined } from '../../core/defined.ts';
 import type { InputIssue } from '../../core/errors.ts';
 import { parseData } from '../../core/json-depth.ts';
@@ -227,4 +228,4 @@ function rowsInside(
   return lists.length > 1 ? { several: lists } : { rows: found };
 }
 
-const parsed = (text: string) => parseData(text.replace(/^\ufeff/, ''));
+const parsed = (text: string) => parseData(withoutByteOrderMark(text));

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { readLock } from '../../../analysis/reproduce/lock-file.ts';
+import { withoutByteOrderMark } from '../../../core/byte-order-mark.ts';
 import { defined } from '../../../core/defined.ts';
 import type { BestFile } from '../../../domain/run-result.ts';
 import type { Manifest } from '../../../run/types.ts';
@@ -64,7 +65,7 @@ function factsOfRun(source: string, manifest: Manifest): Omit<GivenLock, 'lock'>
 /** Whether a JSON file is a lock rather than a config. What cannot be read is told by whoever reads it next. */
 async function isLock(file: string): Promise<boolean> {
   try {
-    const content: unknown = JSON.parse(await readFile(file, 'utf8'));
+    const content: unknown = JSON.parse(withoutByteOrderMark(await readFile(file, 'utf8')));
     return content !== null && typeof content === 'object' && 'claims' in content;
   } catch {
     return false;
