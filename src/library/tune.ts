@@ -12,8 +12,9 @@ import { strategyOf } from '../cli/wiring/jobs/strategy.ts';
 import { modelsCalled } from '../cli/wiring/jobs/writing.ts';
 import { openSharedAnswers } from '../cli/wiring/models/call-cache.ts';
 import { openCallers } from '../cli/wiring/models/callers.ts';
+import { checkDollars } from '../cli/wiring/models/dollars.ts';
 import type { ModelStack } from '../cli/wiring/models/model-stack.ts';
-import { pricedCard, refuseTooDear, refuseUnpriced } from '../cli/wiring/models/models.ts';
+import { pricedCard } from '../cli/wiring/models/models.ts';
 import { notePrices } from '../cli/wiring/models/prices.ts';
 import { openGrader } from '../cli/wiring/tasks/tasks.ts';
 import { callBack } from '../core/call-back.ts';
@@ -140,9 +141,7 @@ async function play(
         ...{ models, taskFolder, seed: line.seed },
         prices: (name) => prices.get(name),
       }));
-    refuseUnpriced(planned.settings.budget.maxUsd, models, stack.card, planned.settings.bounds);
-    const dear = refuseTooDear(planned.settings.budget.maxUsd, space, stack.card);
-    if (dear !== undefined) context.notice(dear);
+    for (const note of checkDollars(planned, models, stack.card)) context.notice(note);
     const grader = await openOwnGrader();
     const settings: TuneSettings = {
       ...planned.settings,

@@ -174,6 +174,21 @@ describe('a price that is given counts', () => {
     expect(held.usd).toBeLessThanOrEqual(0.05);
   });
 
+  test.each([
+    ['', 2, /--max-usd: expected another ceiling beside it .* found a price of 0 for sim\/wisp-1b/],
+    [' --max-calls 30', 0, /--max-usd binds nothing: a price of 0 for sim\/wisp-1b/],
+    [' --max-calls 30 --models sim/wisp-1b,sim/heron-8b', 0, /binds other models alone: .* sim\/wisp-1b\./],
+  ])('of 0 leaves a ceiling on dollars nothing to bind, which is said: %s', async (more, code, said) => {
+    await writeFile(
+      join(cwd, 'free.yaml'),
+      'checked: 2026-11-22\nmodels:\n  sim/wisp-1b: { input: 0, output: 0 }\n',
+    );
+    const line = `tune greet --strategy random --models sim/wisp-1b --prices free.yaml --max-usd 1${more}`;
+    const tuned = await cli(line);
+    expect(tuned.code, tuned.err).toBe(code);
+    expect(`${tuned.out}${tuned.err}`.replaceAll(/\s+/g, ' ')).toMatch(said);
+  });
+
   test('for a recording, in place of what was paid', async () => {
     expect(await cli('cache export --run made --out made.jsonl')).toMatchObject({ code: 0 });
     const at = `tune greet ${job.replace('--models tiny ', '')} --no-reflection --recorded made.jsonl`;

@@ -20,7 +20,7 @@ import { modelFlags, rawFlags, runsFlags, trustFlags } from '../flags.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import { parseFactor, parseSeed, parseUsd } from '../option-values.ts';
 import { ShownAnswer, traceLine, traceSummary } from '../trace-lines.ts';
-import { refuseUnpriced } from '../wiring/models/models.ts';
+import { refuseUnpriced } from '../wiring/models/dollars.ts';
 import { openServed } from '../wiring/serve/served.ts';
 
 const flags = {

@@ -12,9 +12,10 @@ import { parseCountFrom, parseDuration, parseList, parseUsd } from '../option-va
 import { canAsk, createPrompter, type Prompter } from '../prompter.ts';
 import { type NewProject, projectPaths, takenPaths, writeProject } from '../wiring/jobs/new-project.ts';
 import { settleModels } from '../wiring/models/ask-models.ts';
+import { refuseUnpriced } from '../wiring/models/dollars.ts';
 import { fullNames } from '../wiring/models/model-names.ts';
 import type { ModelStack } from '../wiring/models/model-stack.ts';
-import { cardsOf, refuseUnpriced } from '../wiring/models/models.ts';
+import { cardsOf } from '../wiring/models/models.ts';
 import { pricesFor } from '../wiring/models/prices.ts';
 import { settleTask } from '../wiring/tasks/ask-task.ts';
 

@@ -12,7 +12,8 @@ import { rehearsable } from '../wiring/jobs/forecast.ts';
 import { planJob } from '../wiring/jobs/job.ts';
 import { openJob } from '../wiring/jobs/job-file.ts';
 import { modelsCalled } from '../wiring/jobs/writing.ts';
-import { cardsOf, refuseTooDear, refuseUnpriced } from '../wiring/models/models.ts';
+import { checkDollars } from '../wiring/models/dollars.ts';
+import { cardsOf } from '../wiring/models/models.ts';
 import { pricesFor } from '../wiring/models/prices.ts';
 
 const flags = {
@@ -38,10 +39,10 @@ export default defineCommand({
     const called = modelsCalled(settings, task);
     const { prices } = await pricesFor(context, options, { models: called });
     const card = cardsOf(context, called, { ...endpoint, runsDir: options.runsDir, prices });
-    refuseUnpriced(settings.budget.maxUsd, called, card, settings.bounds);
-    const dear = refuseTooDear(settings.budget.maxUsd, planned.space, card);
+    const ofDollars = checkDollars(planned, called, card);
     const simulated = settings.models.some((model) => card(model)?.simulated === true);
-    for (const note of [planned.note, dear]) if (note !== undefined) context.stderr.paragraph(`${note}.`);
+    for (const note of [planned.note, ...ofDollars])
+      if (note !== undefined) context.stderr.paragraph(`${note}.`);
     const { job, beliefs, learnedFrom } = await rehearsable(planned, simulated, card, {
       runsFolder: resolve(context.cwd, options.runsDir),
     });

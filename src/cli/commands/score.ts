@@ -43,7 +43,7 @@ import { type Provenance, provenanceOfRun } from '../wiring/configs/own-runs.ts'
 import { keepScored, openLeaderboard } from '../wiring/keep-scored.ts';
 import { whileShown } from '../wiring/measuring.ts';
 import { openCallers } from '../wiring/models/callers.ts';
-import { refuseUnpriced } from '../wiring/models/models.ts';
+import { refuseUnpriced } from '../wiring/models/dollars.ts';
 import { pricesFor } from '../wiring/models/prices.ts';
 import { refuseMissing, withRecording } from '../wiring/models/recorded.ts';
 import { tellOddities } from '../wiring/models/server-notes.ts';

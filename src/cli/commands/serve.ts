@@ -25,7 +25,7 @@ import {
   parseShare,
   parseUsd,
 } from '../option-values.ts';
-import { refuseUnpriced } from '../wiring/models/models.ts';
+import { refuseUnpriced } from '../wiring/models/dollars.ts';
 import { portTaken } from '../wiring/serve/port-taken.ts';
 
 import { keysFlags } from '../wiring/serve/serve-keys.ts';

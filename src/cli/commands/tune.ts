@@ -26,7 +26,7 @@ import { noteStream, runTuning } from '../wiring/jobs/tuning.ts';
 import { modelsCalled } from '../wiring/jobs/writing.ts';
 import { isPath } from '../wiring/library.ts';
 import { openCallers } from '../wiring/models/callers.ts';
-import { refuseTooDear, refuseUnpriced } from '../wiring/models/models.ts';
+import { checkDollars } from '../wiring/models/dollars.ts';
 import { factsOf, pricesFor } from '../wiring/models/prices.ts';
 import { withRecording } from '../wiring/models/recorded.ts';
 import { type LivePage, livePageFlags, openLivePage, refuseMissingPage } from '../wiring/page/live-page.ts';
@@ -82,11 +82,10 @@ async function tuneJob(job: NamedJob<TuneOptions>, context: CliContext): Promise
   });
   let page: LivePage | undefined;
   try {
-    refuseUnpriced(planned.settings.budget.maxUsd, models, callers.card, planned.settings.bounds);
-    const dear = refuseTooDear(planned.settings.budget.maxUsd, space, callers.card);
+    const ofDollars = checkDollars(planned, models, callers.card);
     const settings: TuneSettings = { ...planned.settings, simulated: callers.simulated };
     const grader = await callers.grader({ task, folder: taskFolder, named }, false);
-    for (const note of [planned.note, dear])
+    for (const note of [planned.note, ...ofDollars])
       if (note !== undefined) noteStream(context, options).paragraph(`${note}.`);
     // Nothing is paid for answers that were recorded.
     const isForecast = options.recorded === undefined && context.forecasts !== false;

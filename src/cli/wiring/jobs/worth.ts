@@ -17,7 +17,7 @@ import { limitsOf } from '../../limit-flags.ts';
 import { provenanceOfRun } from '../configs/own-runs.ts';
 import { whileShown } from '../measuring.ts';
 import { type Callers, openCallers } from '../models/callers.ts';
-import { refuseUnpriced } from '../models/models.ts';
+import { refuseUnpriced } from '../models/dollars.ts';
 import { refuseMissing, withRecording } from '../models/recorded.ts';
 import { tellOddities } from '../models/server-notes.ts';
 import { type OpenTask, openTaskOfRun, withJudge } from '../tasks/tasks.ts';

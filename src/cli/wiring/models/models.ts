@@ -5,7 +5,6 @@ import { InputError } from '../../../core/errors.ts';
 import { unwrap } from '../../../core/result.ts';
 import { suggest } from '../../../core/suggest.ts';
 import { VirtualClock } from '../../../core/virtual-clock.ts';
-import type { Bounds } from '../../../domain/bounds.ts';
 import type { ModelCard } from '../../../models/chat-model.ts';
 import { isSameModel } from '../../../models/model-names.ts';
 import { openDialectFile } from '../../../models/openai/dialect-file.ts';
@@ -13,8 +12,6 @@ import { modelCard } from '../../../models/prices.ts';
 import { createProviders, endpointKeys } from '../../../models/providers.ts';
 import { createModelRouter, providerOf } from '../../../models/router.ts';
 import type { ServerNote } from '../../../models/server-note.ts';
-import { formatCount, formatUsd } from '../../../report/format.ts';
-import type { SearchSpace } from '../../../search/space.ts';
 import {
   createSimulatedModel,
   recognises,
@@ -228,55 +225,4 @@ export function checkListed(
       suggest(name, ids) ?? suggest(`sim/${name}`, ids),
     );
   }
-}
-
-/** A dollar ceiling holds only where every model has a price. */
-export function refuseUnpriced(
-  maxUsd: number | undefined,
-  models: readonly string[],
-  card: ModelStack['card'],
-  bounds: Bounds = {},
-): void {
-  if (maxUsd === undefined && bounds.usd === undefined) return;
-  const unpriced = models.filter((name) => (card(name)?.price ?? null) === null);
-  if (unpriced.length === 0) return;
-  const [option, expected] =
-    maxUsd === undefined
-      ? ['--bound', 'models whose prices are known (--prices), or a bound on tokens or latency']
-      : [
-          '--max-usd',
-          'models whose prices are known (--prices), or another ceiling (--max-tokens, --max-calls)',
-        ];
-  throw new InputError(option, { expected, found: `no price for ${unpriced.join(', ')}` });
-}
-
-/** From this share of the ceiling on, what one answer may cost can end a run long before the ceiling is spent. */
-const dearShare = 0.1;
-
-/**
- * A model of which one answer may cost more than all that may be spent would never be asked, and a search that comes to
- * it would end there.
- *
- * @returns what to tell where one answer may cost so much of the ceiling that a part of it cannot be spent
- */
-export function refuseTooDear(
-  maxUsd: number | undefined,
-  { models, maxTokens }: Pick<SearchSpace, 'models' | 'maxTokens'>,
-  card: ModelStack['card'],
-): string | undefined {
-  if (maxUsd === undefined) return undefined;
-  const costs = models.map((name) => {
-    return { name, usd: ((card(name)?.price?.outputPerMillion ?? 0) * maxTokens) / 1e6 };
-  });
-  const dear = costs.filter(({ usd }) => usd >= dearShare * maxUsd).sort((a, b) => b.usd - a.usd);
-  const [most] = dear;
-  if (most === undefined) return undefined;
-  const named = (costly: typeof dear): string =>
-    costly.map(({ name, usd }) => `${name} (${formatUsd(usd)})`).join(', ');
-  if (most.usd <= maxUsd)
-    return `What one answer may cost (${formatCount(maxTokens)} tokens, the space's maxTokens) is set aside before it is asked for, and is much of ${formatUsd(maxUsd)}: ${named(dear)}. Such a model is asked no more once less than that is left; a space with a smaller maxTokens leaves more room`;
-  throw new InputError('--max-usd', {
-    expected: `more than one answer of each model may cost (${formatUsd(most.usd)} for ${formatCount(maxTokens)} tokens, the space's maxTokens), or other --models`,
-    found: `${formatUsd(maxUsd)}, too little for one answer of ${named(dear.filter(({ usd }) => usd > maxUsd))}`,
-  });
 }

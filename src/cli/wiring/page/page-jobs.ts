@@ -18,8 +18,8 @@ import { rehearsable } from '../jobs/forecast.ts';
 import { freeRunId, planJob } from '../jobs/job.ts';
 import { modelsCalled } from '../jobs/writing.ts';
 import { exists } from '../library.ts';
+import { refuseUnpriced } from '../models/dollars.ts';
 import type { ModelStack } from '../models/model-stack.ts';
-import { refuseUnpriced } from '../models/models.ts';
 
 type PageJobOptions = Omit<ModelOptions, 'models' | 'recorded'> &
   RunsOption & {

@@ -10,8 +10,8 @@ import type { CliContext } from '../../context.ts';
 import { modelFlags, modelsFlags, type RunsOption } from '../../flags.ts';
 import { parseSeed } from '../../option-values.ts';
 import { openCallers } from '../models/callers.ts';
+import { refuseUnpriced } from '../models/dollars.ts';
 import { chooseModels } from '../models/model-names.ts';
-import { refuseUnpriced } from '../models/models.ts';
 import { openTask, withJudge } from '../tasks/tasks.ts';
 import { createPageJobs } from './page-jobs.ts';
 
