@@ -9,12 +9,13 @@ import {
   simulatedSuffix,
 } from '../report/format.ts';
 import { bestOf } from '../report/view-model/choice.ts';
-import type { RunsView, RunView } from '../report/view-model/schema.ts';
+import type { RunHead, RunsView, RunView } from '../report/view-model/schema.ts';
 import { Section } from './parts/controls.tsx';
 import { ThemeButton } from './parts/pages-nav.tsx';
 import { visible } from './parts/text.tsx';
 import { figure } from './parts/trials.ts';
 import type { ViewProps } from './parts/view-props.ts';
+import type { Source } from './source.ts';
 import { connection } from './state/live.ts';
 import { formatRoute, linkTo, route, type ViewName, viewNames } from './state/route.ts';
 import { StopRun } from './stop-run.tsx';
@@ -35,6 +36,12 @@ export const viewTitles: Readonly<Record<ViewName, string>> = {
 
 /** Pages of their own, beside those of a run. */
 const isOfNoRun = (name: ViewName): boolean => name === 'workbench' || name === 'leaderboard';
+
+/** A document stays as it was written, and the run goes on. */
+function stateText({ state, phase }: RunHead, kind: Source['kind']): string {
+  if (state === 'stopped') return `stopped in ${phase}`;
+  return kind === 'http' ? `working: ${phase}` : `was working when this was written: ${phase}`;
+}
 
 export function Header({ source, runs, view }: ViewProps) {
   const navigation = useRef<HTMLElement>(null);
@@ -73,9 +80,7 @@ export function Header({ source, runs, view }: ViewProps) {
           </span>
         )}
         {head.state !== 'done' && (
-          <span class={`badge state ${head.state}`}>
-            {head.state === 'working' ? `working: ${head.phase}` : `stopped in ${head.phase}`}
-          </span>
+          <span class={`badge state ${head.state}`}>{stateText(head, source.kind)}</span>
         )}
         {head.state === 'working' && source.stop !== undefined && (
           <StopRun key={head.run} head={head} stop={source.stop} />

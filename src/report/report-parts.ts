@@ -19,6 +19,8 @@ export type ReportAnswers = 'front' | 'all' | 'none';
 export interface RunForReport {
   readonly record: RunRecord;
   readonly views: RunViews;
+  /** Whether a process is working on the run. Default: none is. */
+  readonly working?: boolean;
   /** Says what the run was worth too, which takes seconds. */
   readonly withWhy: boolean;
 }
@@ -34,7 +36,7 @@ export async function reportParts(
   answers: ReportAnswers,
   version: string,
 ): Promise<Part[]> {
-  const opened = runs.map((run) => ({ ...run, view: run.views.run(false) }));
+  const opened = runs.map((run) => ({ ...run, view: run.views.run(run.working ?? false) }));
   const parts: Part[] = [
     [
       partNames.runs,

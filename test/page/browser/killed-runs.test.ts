@@ -1,9 +1,11 @@
-import { cp, mkdir } from 'node:fs/promises';
+import { cp, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { writeReport } from '../../../src/cli/wiring/page/report.ts';
 import { openRunViews } from '../../../src/cli/wiring/page/run-views.ts';
 import { pageDocument } from '../../../src/report/page-document.ts';
 import { reportParts } from '../../../src/report/report-parts.ts';
+import { lockRun } from '../../../src/run/folder/run-lock.ts';
 import type { RunEvent } from '../../../src/run/journal/events.ts';
 import { openSqliteJournal } from '../../../src/run/journal/sqlite-journal.ts';
 import { commandContext } from '../../support/cli.ts';
@@ -45,17 +47,35 @@ describe.skipIf(whyNoBrowser !== null)('runs that were killed', () => {
     await run.remove();
   });
 
-  test.each(moments)('%s: every view says what there is, and none is blank', async (name, find) => {
+  /** A copy of the run that ends after so many events. */
+  async function cutRun(name: string, most: number): Promise<string> {
     const folder = join(run.runsFolder, name.replaceAll(' ', '-'));
     await mkdir(folder);
     await cp(join(run.folder, 'manifest.json'), join(folder, 'manifest.json'));
     const journal = openSqliteJournal(join(folder, 'journal.sqlite'), { flush: 'never' });
     const whole = openSqliteJournal(join(run.folder, 'journal.sqlite'), { flush: 'never', readOnly: true });
-    for (const event of events.slice(0, find(events))) journal.append(event);
+    for (const event of events.slice(0, most)) journal.append(event);
     for (const [key, answer] of whole.answers()) journal.keepAnswer(key, answer);
     journal.commit();
     journal.close();
     whole.close();
+    return folder;
+  }
+
+  test('one that is at work is not called stopped by its report', async () => {
+    const folder = await cutRun('at work', Math.floor(phase(events, 'finish') * 0.6));
+    const lock = await lockRun(folder);
+    const file = join(folder, 'report.html');
+    const context = commandContext();
+    await writeReport({ ...context, readPage }, [folder], file, { answers: 'none', withWhy: false });
+    await lock.release();
+    const page = await browser.open(await readFile(file, 'utf8'));
+    expect(await page.page.textContent('header')).toContain('was working when this was written: search');
+    await page.close();
+  });
+
+  test.each(moments)('%s: every view says what there is, and none is blank', async (name, find) => {
+    const folder = await cutRun(name, find(events));
     const opened = await openRunViews(commandContext(), folder);
     const parts = await reportParts([{ ...opened, withWhy: true }], 'front', '0.0.0-test');
     opened.close();

@@ -3,6 +3,7 @@ import { replacePlainFile } from '../../../models/plain-file.ts';
 import { simulatedSuffix } from '../../../report/format.ts';
 import { pageDocument } from '../../../report/page-document.ts';
 import { type ReportAnswers, reportParts } from '../../../report/report-parts.ts';
+import { lockOwner } from '../../../run/folder/run-lock.ts';
 import type { CliContext } from '../../context.ts';
 import { openRunViews } from './run-views.ts';
 
@@ -34,8 +35,11 @@ export async function writeReport(
   const template = await builtPage(context);
   const opened = [];
   try {
-    for (const folder of folders) opened.push(await openRunViews(context, folder));
-    const runs = opened.map(({ record, views }) => ({ record, views, withWhy }));
+    for (const folder of folders) {
+      const working = (await lockOwner(folder))?.working === true;
+      opened.push({ ...(await openRunViews(context, folder)), working });
+    }
+    const runs = opened.map(({ record, views, working }) => ({ record, views, working, withWhy }));
     const names = opened.map(({ manifest }) => manifest.run);
     const simulated = opened.some(({ manifest }) => manifest.simulated);
     const html = pageDocument({
