@@ -97,6 +97,18 @@ const diskFaults: ReadonlySet<string> = new Set(
 /** The same of a file that is open: such errors do not name it. */
 const writeFaults: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO']);
 
+/** Whether a file that is open could not be written: a full disk, or one that fails. */
+export function isWriteFault(error: unknown): boolean {
+  return writeFaults.has(codeOf(error) ?? '');
+}
+
+/** The same error of a file's, with the file's name where it has none. */
+export function atFile(path: string, error: unknown): unknown {
+  if (error instanceof Error && codeOf(error) !== undefined && !('path' in error))
+    Object.assign(error, { path });
+  return error;
+}
+
 /**
  * The line about a file or folder that cannot be used as this machine has it: no permission, a full disk, a file in a
  * folder's place. `undefined` for all else, a bug's errors among them.
@@ -106,8 +118,10 @@ export function diskFaultOf(error: unknown): string | undefined {
   if (code === undefined || !(error instanceof Error)) return undefined;
   const path = 'path' in error ? error.path : undefined;
   const [reason = code] = error.message.split(', ');
-  if (path === undefined && writeFaults.has(code))
-    return `expected a disk that can be written, found ${reason}`;
+  if (isWriteFault(error)) {
+    const place = typeof path === 'string' ? `${path}: ` : '';
+    return `${place}expected a disk that can be written (free it, and try again), found ${reason}`;
+  }
   const isFault = diskFaults.has(code) || (code === 'ENOENT' && /, mkdir '/.test(error.message));
   if (!isFault || typeof path !== 'string') return undefined;
   return `${path}: expected a file or folder that can be used, found ${reason}`;

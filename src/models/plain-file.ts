@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { withoutByteOrderMark } from '../core/byte-order-mark.ts';
-import { codeOf, InputError, messageOf } from '../core/errors.ts';
+import { atFile, codeOf, InputError, messageOf } from '../core/errors.ts';
 
 /*
  * Files of a folder that somebody else may have made, a run's above all. Only regular files are read and written
@@ -109,17 +109,26 @@ export function replacePlainFile(file: string, text: string): void {
   refuseUnlessPlain(partial);
   // One that a killed process has left.
   rmSync(partial, { force: true });
-  writeAndClose(openPlainFile(partial, 'make'), text);
+  try {
+    writeAndClose(partial, 'make', text, file);
+  } catch (error) {
+    // On a full disk the half of a file takes what room there is.
+    rmSync(partial, { force: true });
+    throw error;
+  }
   renameSync(partial, file);
 }
 
 export function appendToPlainFile(file: string, text: string): void {
-  writeAndClose(openPlainFile(file, 'append'), text);
+  writeAndClose(file, 'append', text);
 }
 
-function writeAndClose(descriptor: number, text: string): void {
+function writeAndClose(file: string, way: 'make' | 'append', text: string, shownAs = file): void {
+  const descriptor = openPlainFile(file, way);
   try {
     writeFileSync(descriptor, text);
+  } catch (error) {
+    throw atFile(shownAs, error);
   } finally {
     closeSync(descriptor);
   }

@@ -5,6 +5,7 @@ import { parsedJson } from '../core/json.ts';
 import { isRecord } from '../core/records.ts';
 import { numberIn } from '../models/call-store/sqlite-damage.ts';
 import { adaptEventSchema, adaptStateSchema, learnableSchema } from './adapt-schemas.ts';
+import type { ServeStore } from './store.ts';
 
 /** What the server learns from, in the order in which it came. */
 export type AdaptEvent =
@@ -31,12 +32,15 @@ const keptMs = 90 * 86_400_000;
 
 /** Decisions, what they taught, and now and then the whole state, in the server's data base. */
 export class AdaptLog {
+  readonly #store: Pick<ServeStore, 'database' | 'write'>;
   readonly #database: Database.Database;
   readonly #decision: Database.Statement;
   readonly #event: Database.Statement;
   readonly #find: Database.Statement;
 
-  constructor(database: Database.Database) {
+  constructor(store: Pick<ServeStore, 'database' | 'write'>) {
+    const { database } = store;
+    this.#store = store;
     this.#database = database;
     database.exec(adaptSchema);
     this.#decision = database.prepare(
@@ -52,7 +56,7 @@ export class AdaptLog {
   }
 
   decided(number: number, request: string, at: number, decision: AdaptDecision): void {
-    this.#decision.run(number, request, at, JSON.stringify(decision));
+    this.#store.write(() => this.#decision.run(number, request, at, JSON.stringify(decision)));
   }
 
   /** `undefined` also for what another version wrote, of which nothing can be learned. */
@@ -62,7 +66,7 @@ export class AdaptLog {
 
   /** @returns the event's number */
   append(event: AdaptEvent, at: number): number {
-    return Number(this.#event.run(at, JSON.stringify(event)).lastInsertRowid);
+    return Number(this.#store.write(() => this.#event.run(at, JSON.stringify(event))).lastInsertRowid);
   }
 
   /** The last state that was saved, and the events since; without one that can be read, all events that are left. */
@@ -93,7 +97,7 @@ export class AdaptLog {
 
   /** All or nothing, also when the process is killed within. */
   together<Value>(work: () => Value): Value {
-    return this.#database.transaction(work)();
+    return this.#store.write(() => this.#database.transaction(work)());
   }
 }
 

@@ -93,11 +93,12 @@ export async function startServeServer(options: ServeOptions): Promise<ServeServ
   const adaptation =
     options.adapt === undefined
       ? undefined
-      : new Adaptation({ ...options.adapt, log: new AdaptLog(store.database), today: options.today });
+      : new Adaptation({ ...options.adapt, log: new AdaptLog(store), today: options.today });
   const service: ChatService = new ChatService({
     ...{ front: options.front, upstream, store, metrics, clock, today: options.today },
     ...{ newId: options.newId, rng: options.rng, maxInFlight },
     maxQueued: options.maxQueued ?? 4 * maxInFlight,
+    onBug,
     deadline: options.deadline ?? 120,
     ...defined({ maxUsdDay: options.maxUsdDay, adaptation }),
   });

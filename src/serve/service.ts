@@ -73,6 +73,8 @@ export interface ServiceOptions {
   readonly maxUsdDay?: number;
   /** Learns which member answers; absent: the run's figures decide. */
   readonly adaptation?: Adaptation;
+  /** Told of what went wrong without keeping a client from its answer. */
+  readonly onBug: (error: unknown) => void;
 }
 
 /** Seeds of requests that name none are drawn above every seed that a client is likely to name. */
@@ -196,18 +198,23 @@ export class ChatService {
     const { outcome, late } = await this.#run(work, config, allowance);
     const ms = clock.now() - began;
     const result = resultOf(outcome, late, ms, isCutToNothing(config, work.ask.overrides, outcome.trace));
-    store.closed(id, {
-      outcome: result.ok ? 'answered' : result.error.code,
-      ...{ usd: allowance.usd, tokensIn: allowance.tokensIn, tokensOut: allowance.tokensOut },
-      ...{
-        calls: allowance.calls,
-        latencyMs: outcome.trace.latencyMs,
-        degraded: outcome.trace.degraded.length,
-      },
-    });
     metrics.ended(decision.member.id, ms, outcome.trace, result.ok ? undefined : result.error.code);
     if (result.ok) this.#noteViolations(work.bounds, outcome.trace);
-    if (result.ok && !late) this.#options.adaptation?.ended(decision.member.id, outcome.trace);
+    try {
+      store.closed(id, {
+        outcome: result.ok ? 'answered' : result.error.code,
+        ...{ usd: allowance.usd, tokensIn: allowance.tokensIn, tokensOut: allowance.tokensOut },
+        ...{
+          calls: allowance.calls,
+          latencyMs: outcome.trace.latencyMs,
+          degraded: outcome.trace.degraded.length,
+        },
+      });
+      if (result.ok && !late) this.#options.adaptation?.ended(decision.member.id, outcome.trace);
+    } catch (error) {
+      // The answer is paid for. A request that is not closed counts at its worst case after a restart.
+      this.#options.onBug(error);
+    }
     return { result, tokens: allowance.tokensIn + allowance.tokensOut };
   }
 

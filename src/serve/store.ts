@@ -1,10 +1,10 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'libsql';
-import { InputError, messageOf } from '../core/errors.ts';
+import { InputError, MixtuneError, messageOf } from '../core/errors.ts';
 import { groupBy } from '../core/group-by.ts';
 import { madeBy, refuseRunningSql } from '../models/call-store/running-sql.ts';
-import { isBusy } from '../models/call-store/sqlite-damage.ts';
+import { isBusy, isOfDisk, isReadOnly } from '../models/call-store/sqlite-damage.ts';
 import { ownerText, readOwner, writeOwner } from '../run/folder/lock-owner.ts';
 import { adaptSchema } from './adapt-log.ts';
 import { lockBeside, secureDatabase } from './file-lock.ts';
@@ -60,6 +60,18 @@ CREATE TABLE IF NOT EXISTS feedback (
   PRIMARY KEY (request, source)) WITHOUT ROWID;
 `;
 
+/** What a server remembers cannot be written. */
+export class StateWriteError extends MixtuneError {
+  constructor(file: string, cause: unknown) {
+    super(
+      'state-write-failed',
+      `${file}: cannot write what the server remembers (${messageOf(cause)}). Free the disk or mend the folder; ` +
+        'until then requests are refused before they cost anything',
+      { cause },
+    );
+  }
+}
+
 /** How long another server's hold on the file is waited for, in ms. */
 const busyMs = 1_000;
 /** Requests older than this are forgotten when a server starts, in ms. */
@@ -67,6 +79,7 @@ const keptMs = 90 * 86_400_000;
 
 /** What a server remembers over restarts: requests with what they cost, decisions, feedback. */
 export class ServeStore {
+  readonly #file: string;
   readonly #database: Database.Database;
   readonly #lock: Database.Database | undefined;
   readonly #owner: string | undefined;
@@ -78,6 +91,7 @@ export class ServeStore {
 
   /** @throws InputError where the file cannot be had, or another server has it. */
   constructor(file: string, now: number) {
+    this.#file = file;
     if (file !== inMemory) secureDatabase(file);
     try {
       mkdirSync(dirname(file), { recursive: true });
@@ -112,12 +126,12 @@ export class ServeStore {
   }
 
   opened({ id, at, day, key, model, config, run, why, reservedUsd, bounds }: OpenedRequest): void {
-    this.#open.run(id, at, day, key, model, config, run, why, reservedUsd, bounds);
+    this.write(() => this.#open.run(id, at, day, key, model, config, run, why, reservedUsd, bounds));
   }
 
   closed(id: string, end: ClosedRequest): void {
     const { outcome, usd, tokensIn, tokensOut, calls, latencyMs, degraded } = end;
-    this.#close.run(outcome, usd, tokensIn, tokensOut, calls, latencyMs, degraded, id);
+    this.write(() => this.#close.run(outcome, usd, tokensIn, tokensOut, calls, latencyMs, degraded, id));
   }
 
   find(id: string): StoredRequest | undefined {
@@ -125,14 +139,23 @@ export class ServeStore {
     return row === undefined ? undefined : requestOf(row);
   }
 
-  /** What else is to be remembered in the same file. */
+  /** What else is to be remembered in the same file; to be written by {@link write}. */
   get database(): Database.Database {
     return this.#database;
   }
 
+  /** @throws StateWriteError where the file cannot be written */
+  write<Value>(work: () => Value): Value {
+    try {
+      return work();
+    } catch (error) {
+      throw isOfDisk(error) || isReadOnly(error) ? new StateWriteError(this.#file, error) : error;
+    }
+  }
+
   /** @returns false where this source has spoken on the request before; the first word stands. */
   addFeedback({ request, source, value, at }: StoredFeedback): boolean {
-    return this.#feedback.run(request, source, value, at).changes > 0;
+    return this.write(() => this.#feedback.run(request, source, value, at)).changes > 0;
   }
 
   feedbackOn(request: string): StoredFeedback[] {

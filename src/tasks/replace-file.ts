@@ -1,5 +1,6 @@
 import { chmod, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { atFile } from '../core/errors.ts';
 
 /**
  * Writes a file whole or not at all: what is read is the old one or the new one. A link in the file's place, or in that
@@ -16,7 +17,9 @@ export async function replaceFiles(texts: Readonly<Record<string, string>>, mode
   try {
     for (const [path, text] of Object.entries(texts)) {
       await rm(draftOf(path), { force: true });
-      await writeFile(draftOf(path), text, { flag: 'wx' });
+      await writeFile(draftOf(path), text, { flag: 'wx' }).catch((error: unknown) => {
+        throw atFile(path, error);
+      });
       if (mode !== undefined) await chmod(draftOf(path), mode);
     }
     for (const path of paths) await rename(draftOf(path), path);

@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { asError, diskFaultOf, messageOf } from '../../src/core/errors.ts';
+import { asError, atFile, diskFaultOf, messageOf } from '../../src/core/errors.ts';
 
 function thrownBy(work: () => void): unknown {
   try {
@@ -56,9 +56,11 @@ describe('diskFaultOf', () => {
 
   test('a full disk is told though the error names no file', () => {
     const error = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
-    expect(diskFaultOf(error)).toBe(
-      'expected a disk that can be written, found ENOSPC: no space left on device',
-    );
+    const told =
+      'expected a disk that can be written (free it, and try again), found ENOSPC: no space left on device';
+    expect(diskFaultOf(error)).toBe(told);
+    expect(diskFaultOf(atFile('/x', error))).toBe(`/x: ${told}`);
+    expect(diskFaultOf(atFile('/y', error))).toBe(`/x: ${told}`);
   });
 
   test('what is no fault of the disk is none', () => {

@@ -4,11 +4,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createRng, type Rng } from '../../src/core/rng.ts';
 import type { RunEvent } from '../../src/run/journal/events.ts';
 import { createMemoryJournal, type Journal } from '../../src/run/journal/journal.ts';
-import {
-  JournalWriteError,
-  openSqliteJournal,
-  type SqliteJournalOptions,
-} from '../../src/run/journal/sqlite-journal.ts';
+import { JournalWriteError } from '../../src/run/journal/journal-rows.ts';
+import { openSqliteJournal, type SqliteJournalOptions } from '../../src/run/journal/sqlite-journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';

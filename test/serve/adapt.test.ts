@@ -149,7 +149,7 @@ describe('an adapting server', () => {
 describe('what an adapting server remembers', () => {
   const today = () => new Date('2026-04-01T00:00:00Z');
   const reopened = (store: ServeStore) =>
-    new Adaptation({ log: new AdaptLog(store.database), rng: createRng('tried'), explore: 0.5, today });
+    new Adaptation({ log: new AdaptLog(store), rng: createRng('tried'), explore: 0.5, today });
 
   it.skipIf(!thorough)('comes to the same after it died at any moment', async () => {
     const folder = temporaryFolder('adapt');

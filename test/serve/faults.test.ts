@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createRealClock } from '../../src/core/clock.ts';
 import { createOpenAICompatible } from '../../src/models/openai/openai-compatible.ts';
 import { hashOfKey, makeKey } from '../../src/serve/keys.ts';
+import { ServeStore } from '../../src/serve/store.ts';
 import { hastened } from '../../src/sim/server.ts';
 import {
   answers,
@@ -13,7 +15,17 @@ import {
 } from '../models/fault-server.ts';
 import { oddAnswers, ownOutcomes, passingFaults } from '../models/http-faults.ts';
 import { agent, configOf } from '../support/moa.ts';
-import { asked, memberOf, type ServeUnderTest, sourceOf, startServe, until } from '../support/serve.ts';
+import {
+  asked,
+  memberOf,
+  type ServeUnderTest,
+  sourceOf,
+  startServe,
+  twoMembers,
+  until,
+  WaitingModel,
+} from '../support/serve.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled, thorough } from '../support/thorough.ts';
 
 const real = (name: string) => agent(name, { model: `openai/${name}` });
@@ -261,5 +273,34 @@ describe('a client that goes away', () => {
         expect([...server.store.history()]).toMatchObject([{ request: { open: false, usd: 0 } }]);
       },
     );
+  });
+});
+
+describe('a state that cannot be written', () => {
+  it('refuses requests before they cost anything, and gives an answer that is paid for', async () => {
+    const file = join(temporaryFolder('state'), 'serve.sqlite');
+    const store = new ServeStore(file, 0);
+    const model = new WaitingModel();
+    const server = await startServe(twoMembers(model), { store });
+    const ask = () => server.post({ model: 'cheapest', messages: asked('?') });
+    const refused = expect.stringContaining(`${file}: cannot write what the server remembers (`);
+    const [answered] = await Promise.all([
+      ask(),
+      until(() => model.waiting.length === 1).then(() => {
+        store.database.exec('PRAGMA query_only = ON');
+        model.waiting[0]?.('the words');
+      }),
+    ]);
+    expect(await cameOf(answered, false)).toEqual({ text: 'the words' });
+    expect(server.bugs).toEqual([expect.objectContaining({ message: refused })]);
+    expect((await ask()).status).toBe(500);
+    expect(model.seen).toBe(1);
+    expect(server.bugs).toHaveLength(2);
+    store.database.exec('PRAGMA query_only = OFF');
+    // What the answer took is not known to the state: its worst case is.
+    expect([...store.history()].map(({ request }) => request.open)).toEqual([true]);
+    expect(store.spentOn('2026-04-01').get('')).toBeGreaterThan(0.001);
+    await server.end();
+    store.close();
   });
 });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { defaultExplore } from '../../adapt/learner.ts';
 import { defined } from '../../core/defined.ts';
-import { exitCodes, InputError, messageOf } from '../../core/errors.ts';
+import { exitCodes, InputError, MixtuneError, messageOf } from '../../core/errors.ts';
 import { isLoopback } from '../../core/loopback.ts';
 import { createRng } from '../../core/rng.ts';
 import { boundsText } from '../../domain/bound-text.ts';
@@ -140,7 +140,8 @@ function start(
     newId: randomUUID,
     rng: createRng(`serve/${seed ?? randomUUID()}`),
     onNotice: notice,
-    onBug: (error) => notice(`unexpected error: ${messageOf(error)}`),
+    onBug: (error) =>
+      notice(`${error instanceof MixtuneError ? '' : 'unexpected error: '}${messageOf(error)}`),
     ...adaptOf(options),
     ...defined({ maxUsdDay, limits: limitsOf(options) }),
   }).catch(portTaken);

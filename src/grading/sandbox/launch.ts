@@ -2,7 +2,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { messageOf } from '../../core/errors.ts';
+import { whyProbeFailed } from './failed-probe.ts';
 import type { SandboxSettings, SandboxTier } from './options.ts';
 import type { RuntimeFiles } from './runtime-files.ts';
 
@@ -153,6 +153,6 @@ async function tryBubblewrap(files: RuntimeFiles): Promise<string | null> {
     const { stdout } = await run(command, args, { env: {}, timeout: 10_000, cwd: dirname(executable) });
     return stdout.trim() === process.version ? null : `node --version inside it gave ${stdout.slice(0, 100)}`;
   } catch (error) {
-    return messageOf(error).slice(-300);
+    return whyProbeFailed(error);
   }
 }

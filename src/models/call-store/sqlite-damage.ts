@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { types } from 'node:util';
 import type Database from 'libsql';
+import { isWriteFault } from '../../core/errors.ts';
 import { isRecord } from '../../core/records.ts';
 
 /**
@@ -64,6 +65,8 @@ const surroundings = new Set([3, 5, 6, 7, 8, 9, 10, 13, 14, 21, 22, 23]);
 const shortRead = 522;
 const busy = 5;
 const readOnly = 8;
+const ioError = 10;
+const full = 13;
 
 /** Whether an error of the binding means that the file is damaged, or is no data base at all. */
 export function isDamage(error: unknown): boolean {
@@ -79,6 +82,12 @@ export function isBusy(error: unknown): boolean {
 /** Whether a data base, or its folder, may be read and not written. */
 export function isReadOnly(error: unknown): boolean {
   return ((resultCode(error) ?? 0) & 0xff) === readOnly;
+}
+
+/** Whether the disk is full or fails, by SQLite or by the file system. */
+export function isOfDisk(error: unknown): boolean {
+  const primary = (resultCode(error) ?? 0) & 0xff;
+  return isWriteFault(error) || primary === full || (primary === ioError && !isDamage(error));
 }
 
 /** SQLite's extended result code: the binding has names for some only. `undefined`: the error is not SQLite's. */

@@ -1,4 +1,4 @@
-import { access, constants, mkdir, readdir, stat } from 'node:fs/promises';
+import { access, constants, mkdir, readdir, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { codeOf, InputError, MixtuneError, messageOf } from '../../core/errors.ts';
 import { err, ok, type Result, unwrap } from '../../core/result.ts';
@@ -83,7 +83,13 @@ export async function createRunFolder(
     if (codeOf(error) === 'EEXIST') throw runTaken(runsFolder, runId);
     throw error;
   }
-  writeManifest(folder, manifest);
+  try {
+    writeManifest(folder, manifest);
+  } catch (error) {
+    // Without it the folder is no run, and would only keep the id from being used. What others put there stays.
+    await rmdir(folder).catch(() => undefined);
+    throw error;
+  }
   return folder;
 }
 

@@ -1,10 +1,10 @@
 import type Database from 'libsql';
 import { codeOf, InputError, MixtuneError, messageOf } from '../../core/errors.ts';
-import { isDamage } from '../../models/call-store/sqlite-damage.ts';
+import { isDamage, isOfDisk } from '../../models/call-store/sqlite-damage.ts';
 import type { JournalDamage, LostEvents } from './journal.ts';
 import { notAJournal, openForWriting } from './journal-database.ts';
 import { addToTally, emptyTally, JournalMark, lostBetween, type Mark, type Tally } from './journal-mark.ts';
-import { JournalDamagedError, JournalRows, mayFit } from './journal-rows.ts';
+import { JournalDamagedError, JournalRows, JournalWriteError, mayFit } from './journal-rows.ts';
 import { salvageJournal } from './journal-salvage.ts';
 import { prepareSchema, readVersion, schemaVersion } from './journal-schema.ts';
 
@@ -113,5 +113,6 @@ function asOpenError(file: string, error: unknown): unknown {
       found: `damage (${error instanceof JournalDamagedError ? error.what : messageOf(error)}), and no mark`,
     });
   }
+  if (isOfDisk(error)) return new JournalWriteError(file, error);
   return error instanceof MixtuneError ? error : notAJournal(file, messageOf(error));
 }

@@ -25,6 +25,18 @@ export class JournalDamagedError extends MixtuneError {
   }
 }
 
+/** The run cannot write its journal: it has stopped, and goes on when resumed. */
+export class JournalWriteError extends MixtuneError {
+  constructor(file: string, cause: unknown) {
+    super(
+      'journal-write-failed',
+      `${file}: cannot write the journal (${messageOf(cause)}). The run has paused; nothing that was ` +
+        'committed is lost, and no further call is made. Free the disk or mend the folder, then resume the run',
+      { cause },
+    );
+  }
+}
+
 /**
  * A journal's rows, checked as they are read: events follow each other without a gap, and each row's
  * checksum fits, except in rows of versions before there were any.

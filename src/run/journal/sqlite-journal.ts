@@ -1,6 +1,6 @@
 import type Database from 'libsql';
 import { defined } from '../../core/defined.ts';
-import { MixtuneError, messageOf } from '../../core/errors.ts';
+import { messageOf } from '../../core/errors.ts';
 import type { CallKey } from '../../models/call-key.ts';
 import { isDamage, placeOf, rollBack } from '../../models/call-store/sqlite-damage.ts';
 import type { ChatResponse } from '../../models/chat-model.ts';
@@ -11,7 +11,7 @@ import type { Journal } from './journal.ts';
 import { openForReading } from './journal-database.ts';
 import { addToTally, type Mark, readMark } from './journal-mark.ts';
 import { type OpenJournal, openWhole } from './journal-opening.ts';
-import { JournalDamagedError, JournalRows, mayFit, RowWriter } from './journal-rows.ts';
+import { JournalDamagedError, JournalRows, JournalWriteError, mayFit, RowWriter } from './journal-rows.ts';
 import { checkSchema, readMeta, readVersion } from './journal-schema.ts';
 
 export interface SqliteJournalOptions {
@@ -29,18 +29,6 @@ export interface SqliteJournalOptions {
   readonly guard?: () => void;
   /** Called around each write, before and after it; tests make disks fail with it. */
   readonly onWrite?: (moment: 'begin' | 'commit') => void;
-}
-
-/** The run cannot write its journal: it has stopped, and goes on when resumed. */
-export class JournalWriteError extends MixtuneError {
-  constructor(file: string, cause: unknown) {
-    super(
-      'journal-write-failed',
-      `${file}: cannot write the journal (${messageOf(cause)}). The run has paused; nothing that was ` +
-        'committed is lost, and no further call is made. Free the disk or mend the folder, then resume the run',
-      { cause },
-    );
-  }
 }
 
 export interface SqliteJournal extends Journal {
