@@ -61,7 +61,7 @@ CREATE TABLE IF NOT EXISTS feedback (
 `;
 
 /** What a server remembers cannot be written. */
-export class StateWriteError extends MixtuneError {
+class StateWriteError extends MixtuneError {
   constructor(file: string, cause: unknown) {
     super(
       'state-write-failed',

@@ -34,11 +34,14 @@ async function say(
 ): Promise<void> {
   const { redis, keys } = server;
   const where = keys[`${kind}s`];
+  // By the server's clock: a machine whose date is wrong would take all others off.
+  const [seconds] = await redis.time();
+  const at = 1000 * Number(seconds);
   await redis
     .pipeline()
     .set(keys[kind](id), server.seal({ kind, id, where }, state), 'PX', silentMs)
-    .zadd(where, state.at, id)
-    .zremrangebyscore(where, 0, state.at - dayMs)
+    .zadd(where, at, id)
+    .zremrangebyscore(where, 0, at - dayMs)
     .pexpire(where, dayMs)
     .exec();
 }

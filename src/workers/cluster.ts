@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../core/clock.ts';
 import { InputError } from '../core/errors.ts';
 import { oneLine } from '../core/one-line.ts';
 import { beatMs, readRuns, readWorkers, sayRun, silentMs, takeOff } from './board.ts';
@@ -22,8 +23,10 @@ export interface ClusterOptions {
   readonly version: string;
   /** Names this process among the runs of the cluster. */
   readonly run: string;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, as this machine has them: what is put bears them. */
   readonly now: () => number;
+  /** For durations: the machine's date may be set while it runs. */
+  readonly clock: Pick<Clock, 'now'>;
   /** Told when no worker offers any more what the run waits for, and when one does again. */
   readonly onNotice?: (notice: string) => void;
 }
@@ -102,7 +105,7 @@ export class Cluster {
 
   /** A key is used now, and taken to be in use for a while. */
   usesKey(fingerprint: string): void {
-    this.#keysInUse.set(fingerprint, this.#options.now());
+    this.#keysInUse.set(fingerprint, this.#options.clock.now());
   }
 
   /**
@@ -117,11 +120,11 @@ export class Cluster {
       patienceMs,
     }: { readonly source: string; readonly needed: string; readonly patienceMs: number },
   ): Promise<void> {
-    const { now, onNotice } = this.#options;
-    const since = now();
+    const { clock, onNotice } = this.#options;
+    const since = clock.now();
     const worker = `a worker that offers ${needed} (mixtune worker --join, with the same MIXTUNE_CLUSTER_KEY)`;
     for (let sayAfterMs = 0; !isThere(); ) {
-      const waitedMs = now() - since;
+      const waitedMs = clock.now() - since;
       if (waitedMs >= patienceMs)
         throw new InputError(source, { path: '', expected: worker, found: this.#found() });
       if (waitedMs >= sayAfterMs) {
@@ -154,9 +157,9 @@ export class Cluster {
   }
 
   async #beat(): Promise<void> {
-    const { server, version, run, now } = this.#options;
+    const { server, version, run, now, clock } = this.#options;
     const at = now();
-    const keys = [...this.#keysInUse].filter(([, used]) => at - used < silentMs).map(([key]) => key);
+    const keys = [...this.#keysInUse].filter(([, used]) => clock.now() - used < silentMs).map(([key]) => key);
     await sayRun(server, {
       ...{ version, run, at, keys, host: hostname(), startedAt: this.#startedAt },
       waiting: this.jobs.unanswered,
@@ -191,12 +194,12 @@ export class Cluster {
   }
 
   #tellDeserted(): void {
-    const { onNotice, now } = this.#options;
+    const { onNotice, clock } = this.#options;
     for (const { name, offer } of this.#queues.values()) {
       const wanted = this.jobs.wants(name);
       const gone = wanted && this.#slotsNow(name) === 0;
-      const { since, tellAfterMs } = this.#deserted.get(name) ?? { since: now(), tellAfterMs: 0 };
-      const goneMs = now() - since;
+      const { since, tellAfterMs } = this.#deserted.get(name) ?? { since: clock.now(), tellAfterMs: 0 };
+      const goneMs = clock.now() - since;
       if (gone && goneMs >= tellAfterMs) {
         this.#deserted.set(name, { since, tellAfterMs: Math.max(toldAgainMs, 2 * tellAfterMs) });
         const long = tellAfterMs === 0 ? '' : `, for ${Math.floor(goneMs / 60_000)} min now`;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker as BullWorker } from 'bullmq';
+import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import { isRecord } from '../core/records.ts';
 import type { PythonSandbox } from '../grading/grader.ts';
@@ -60,8 +61,10 @@ export interface WorkerOptions {
   /** How one key of a provider is asked for: its number by its fingerprint. */
   readonly account: (fingerprint: string) => number;
   readonly sandbox: PythonSandbox | undefined;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, as this machine has them: jobs of another time are refused. */
   readonly now: () => number;
+  /** For durations: the machine's date may be set while it runs. */
+  readonly clock: Pick<Clock, 'now'>;
   /** Told what is worth a line. */
   readonly onLine: (line: string) => void;
 }
@@ -98,7 +101,7 @@ export class JobWorker {
   constructor(options: WorkerOptions) {
     this.#options = options;
     this.#startedAt = options.now();
-    this.#idleSince = this.#startedAt;
+    this.#idleSince = options.clock.now();
   }
 
   async open(): Promise<void> {
@@ -119,7 +122,7 @@ export class JobWorker {
 
   /** Milliseconds since the last job ended; 0 while one is under way. */
   get idleMs(): number {
-    return this.#queues.some(({ busy }) => busy > 0) ? 0 : this.#options.now() - this.#idleSince;
+    return this.#queues.some(({ busy }) => busy > 0) ? 0 : this.#options.clock.now() - this.#idleSince;
   }
 
   get done(): number {
@@ -131,19 +134,19 @@ export class JobWorker {
    * keeps only a worker that has answers for it.
    */
   async close(): Promise<void> {
-    const { server, now } = this.#options;
+    const { server, clock } = this.#options;
     this.#leaving = true;
     clearTimeout(this.#timer);
     await lastWord(this.#say());
-    const until = now() + graceMs;
+    const until = clock.now() + graceMs;
     const isAway = (): boolean => server.redis.status !== 'ready';
-    while (isAway() && this.idleMs === 0 && now() < until) await sleep(lookMs);
+    while (isAway() && this.idleMs === 0 && clock.now() < until) await sleep(lookMs);
     // BullMQ would wait for its last words to a server that is away.
     const force = isAway();
     const ended = new AbortController();
     await Promise.race([
       Promise.all(this.#queues.map(({ bull }) => bull.close(force))),
-      sleep(Math.max(0, until - now()), undefined, { signal: ended.signal }).catch(() => undefined),
+      sleep(Math.max(0, until - clock.now()), undefined, { signal: ended.signal }).catch(() => undefined),
     ]);
     ended.abort();
     this.#ending.abort(new Error('the worker ends'));
@@ -158,7 +161,7 @@ export class JobWorker {
     } finally {
       queue.busy--;
       this.#done++;
-      this.#idleSince = this.#options.now();
+      this.#idleSince = this.#options.clock.now();
     }
   }
 
@@ -195,7 +198,7 @@ export class JobWorker {
       const taken = await this.#takeOver(id, mark, job);
       if (!taken) return;
     }
-    this.#served.set(mark, this.#options.now() + rememberedMs);
+    this.#served.set(mark, this.#options.clock.now() + rememberedMs);
     const given = await this.#do(job, offer);
     // Paid for: a server without room for it is waited for.
     const first = await this.#insist(() => giveAnswer(server, id, given));
@@ -233,7 +236,7 @@ export class JobWorker {
   }
 
   #wasServed(mark: string): boolean {
-    const now = this.#options.now();
+    const now = this.#options.clock.now();
     // Marks are kept in the order in which they came, which is that in which they end.
     for (const [old, until] of this.#served) {
       if (until > now) break;

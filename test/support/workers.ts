@@ -84,6 +84,7 @@ export async function openWorker(
     account: () => 0,
     sandbox: undefined,
     now: Date.now,
+    clock: createRealClock(),
     onLine: () => undefined,
     ...changes,
   });
@@ -110,7 +111,8 @@ export async function openRun(
   run: string,
   changes: Partial<ClusterOptions> = {},
 ): Promise<{ readonly cluster: Cluster; readonly model: RemoteModel }> {
-  const cluster = new Cluster({ server, version: testVersion, run, now: Date.now, ...changes });
+  const clock = createRealClock();
+  const cluster = new Cluster({ server, version: testVersion, run, now: Date.now, clock, ...changes });
   await cluster.open();
   const model = new RemoteModel({
     cluster,

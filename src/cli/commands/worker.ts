@@ -59,6 +59,7 @@ export default defineCommand({
         ...{ server, version: context.version, host: hostname() },
         ...{ work: offers.work, model: offers.stack.model, account: offers.account, sandbox: offers.sandbox },
         now,
+        clock: context.clock,
         onLine: say,
       });
       try {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../../src/cli/program.ts';
-import { sayRun } from '../../../src/workers/board.ts';
+import { readWorkers, sayRun } from '../../../src/workers/board.ts';
 import { Cluster } from '../../../src/workers/cluster.ts';
 import { ClusterKey } from '../../../src/workers/cluster-key.ts';
 import { connectServer } from '../../../src/workers/server.ts';
@@ -133,10 +133,12 @@ describe.skipIf(noRedis !== undefined)(
         '0',
       ]);
       const said: string[] = [];
-      let at = Date.now();
+      let at = 0;
       const cluster = new Cluster({
         ...{ server: await connect(redis.url), version: testVersion, run: 'waits' },
-        now: () => (at += 2_000),
+        // The date is set back by a day while it waits.
+        now: () => Date.now() - (at === 0 ? 0 : 86_400_000),
+        clock: { now: () => (at += 2_000) },
         onNotice: (notice) => said.push(notice),
       });
       await cluster.open();
@@ -158,7 +160,7 @@ describe.skipIf(noRedis !== undefined)(
       let ahead = 0;
       const worker = await openWorker(await connect(redis.url), endpoint.url);
       const run = await openRun(await connect(redis.url), endpoint.url, 'deserted', {
-        now: () => Date.now() + ahead,
+        clock: { now: () => performance.now() + ahead },
         onNotice: (notice) => said.push(notice),
       });
       await worker.close();
@@ -179,6 +181,20 @@ describe.skipIf(noRedis !== undefined)(
       controller.abort();
       expect((await call).kind).toBe('failed');
       await run.cluster.close();
+    });
+
+    it('a worker whose date is wrong takes no other off the board, nor is taken off', async () => {
+      const servers = [await connect(redis.url), await connect(redis.url), await connect(redis.url)] as const;
+      const days = [0, 2, -2];
+      const workers = [];
+      for (const [at, server] of servers.entries()) {
+        const now = (): number => Date.now() + (days[at] ?? 0) * 86_400_000;
+        workers.push(await openWorker(server, endpoint.url, { now }));
+      }
+      const there = (await readWorkers(servers[0])).map(({ worker }) => worker);
+      expect(there.toSorted()).toEqual(workers.map(({ id }) => id).toSorted());
+      await Promise.all(workers.map((worker) => worker.close()));
+      await Promise.all(servers.map((server) => server.close()));
     });
 
     it('a worker ends when it has had nothing to do for as long as it was told', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRealClock } from '../../../src/core/clock.ts';
 import type { PythonOutcome, PythonSandbox } from '../../../src/grading/grader.ts';
 import { createPythonSandbox } from '../../../src/grading/sandbox/index.ts';
 import { Cluster } from '../../../src/workers/cluster.ts';
@@ -41,7 +42,13 @@ describe.skipIf(noRedis !== undefined)(`gradings by workers (${noRedis ?? 'over 
   it('come to the same as here', async () => {
     const worker = await openWorker(await open(), '', { work: offering(here.tier), sandbox: here });
     const server = await open();
-    const cluster = new Cluster({ server, version: testVersion, run: 'grades', now: Date.now });
+    const cluster = new Cluster({
+      server,
+      version: testVersion,
+      run: 'grades',
+      now: Date.now,
+      clock: createRealClock(),
+    });
     await cluster.open();
     const [queue] = cluster.gradingQueues();
     expect(queue?.tier).toBe(here.tier);
@@ -76,7 +83,13 @@ describe.skipIf(noRedis !== undefined)(`gradings by workers (${noRedis ?? 'over 
     };
     const worker = await openWorker(await open(), '', { work: offering('counting'), sandbox: counting });
     const server = await open();
-    const cluster = new Cluster({ server, version: testVersion, run: 'grades', now: Date.now });
+    const cluster = new Cluster({
+      server,
+      version: testVersion,
+      run: 'grades',
+      now: Date.now,
+      clock: createRealClock(),
+    });
     await cluster.open();
     const queue = cluster.gradingQueues().find(({ tier }) => tier === 'counting');
     const remote = new RemoteSandbox(cluster, server.key, queue ?? { name: '', tier: '' });

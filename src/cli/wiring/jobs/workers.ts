@@ -53,7 +53,8 @@ export async function openWorkers(
   const id = run ?? `${context.argv[0] ?? 'command'}-${randomBytes(4).toString('hex')}`;
   const server = await openServer(context, options.workers, { ...options, source: '--workers', say });
   const now = (): number => context.today().getTime();
-  const cluster = new Cluster({ server, version: context.version, run: id, now, onNotice: say });
+  const { version, clock } = context;
+  const cluster = new Cluster({ server, version, run: id, now, clock, onNotice: say });
   try {
     await cluster.open();
     const scope = { run: id, cache: options.cache };
