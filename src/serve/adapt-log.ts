@@ -5,7 +5,6 @@ import { parsedJson } from '../core/json.ts';
 import { isRecord } from '../core/records.ts';
 import { numberIn } from '../models/call-store/sqlite-damage.ts';
 import { adaptEventSchema, adaptStateSchema, learnableSchema } from './adapt-schemas.ts';
-import type { ServeStore } from './store.ts';
 
 /** What the server learns from, in the order in which it came. */
 export type AdaptEvent =
@@ -15,6 +14,12 @@ export type AdaptEvent =
 export interface AdaptState {
   readonly learner: LearnerState;
   readonly costs: CostsState;
+}
+
+/** The data base in which it is written, see `ServeStore`. */
+interface StateFile {
+  readonly database: Database.Database;
+  write<Value>(work: () => Value): Value;
 }
 
 /** Tables that an adapting server adds to its state. */
@@ -32,13 +37,13 @@ const keptMs = 90 * 86_400_000;
 
 /** Decisions, what they taught, and now and then the whole state, in the server's data base. */
 export class AdaptLog {
-  readonly #store: Pick<ServeStore, 'database' | 'write'>;
+  readonly #store: StateFile;
   readonly #database: Database.Database;
   readonly #decision: Database.Statement;
   readonly #event: Database.Statement;
   readonly #find: Database.Statement;
 
-  constructor(store: Pick<ServeStore, 'database' | 'write'>) {
+  constructor(store: StateFile) {
     const { database } = store;
     this.#store = store;
     this.#database = database;
