@@ -44,7 +44,7 @@ export function curveChart(curve: WhyView['outlook']['curve'], look: ChartLook) 
     },
     xAxis: {
       type: 'log' as const,
-      name: 'Configs evaluated (log)',
+      name: 'Configs measured (log)',
       nameLocation: 'middle' as const,
       nameGap: 28,
       nameTextStyle: { color: look.muted },

@@ -3,7 +3,7 @@ import type { EffortName, ProgressBand, RunView } from '../../report/view-model/
 import { type ChartLook, tooltipIn } from './look.ts';
 
 export const effortTitles: Readonly<Record<EffortName, string>> = {
-  evaluations: 'Configs evaluated',
+  evaluations: 'Configs measured',
   calls: 'Model calls',
   tokens: 'Tokens',
   usd: 'US dollars',

@@ -17,7 +17,7 @@ export function figureColumns(view: RunView): Column<{ readonly trial: number }>
   return [
     { head: 'config', cell: ({ trial }) => <ConfigLink view={view} trial={trial} /> },
     {
-      head: 'score',
+      head: hasHoldout ? 'tuning' : 'score',
       isNumber: true,
       sort: ({ trial }) => tuning.score.mean[trial] ?? null,
       cell: ({ trial }) => <Score columns={tuning.score} trial={trial} />,

@@ -179,7 +179,7 @@ function Prospects({ why }: { readonly why: WhyView }) {
               rows={outlook.curve}
               keyOf={({ evaluations: at, part }) => `${part} ${at}`}
               columns={[
-                { head: 'configs evaluated', isNumber: true, cell: (row) => row.evaluations },
+                { head: 'configs measured', isNumber: true, cell: (row) => row.evaluations },
                 {
                   head: 'score of the recommended one',
                   isNumber: true,

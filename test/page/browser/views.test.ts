@@ -70,6 +70,20 @@ describe.skipIf(whyNoBrowser !== null)('a report in a browser, from a file, offl
     expect(sum(-1)).toBeLessThan(1.05 * (usd ?? 0));
   });
 
+  test('a score on tuning questions is called so beside the holdout’s, as in the terminal', async () => {
+    await open.show('#/small/front');
+    const heads = await open.page.$$eval('table', (tables) =>
+      tables
+        .filter((table) => table.caption?.textContent === 'Configs of the front')
+        .flatMap((table) => [...(table.rows[0]?.cells ?? [])].map((cell) => cell.textContent?.trim() ?? '')),
+    );
+    const context = testContext(['front', 'small', '--runs-dir', run.runsFolder]);
+    expect(await runCli(context)).toBe(0);
+    expect(context.stdout.text).toMatch(/id +holdout +tuning/);
+    expect(heads).toEqual(expect.arrayContaining(['tuning', 'holdout']));
+    expect(heads).not.toContain('score');
+  });
+
   test('the matrix says how the best config did on each question', async () => {
     await open.show('#/small/matrix');
     const opened = await run.open();
