@@ -2,6 +2,9 @@ import { rmSync } from 'node:fs';
 import Database from 'libsql';
 import { refuseOddDatabase } from '../models/plain-file.ts';
 
+/** What stays beside a file that was ever locked. */
+export const lockName = (file: string): string => `${file}.lock`;
+
 /**
  * Locks a file against other processes: an exclusive transaction on an empty file beside it (`FILE.lock`), which the
  * system ends with the process. The caller closes it.
@@ -9,7 +12,7 @@ import { refuseOddDatabase } from '../models/plain-file.ts';
  * @throws InputError where something other than a regular file stands in its place; what SQLite says of one in use.
  */
 export function lockBeside(file: string, patienceMs: number): Database.Database {
-  const name = `${file}.lock`;
+  const name = lockName(file);
   secureDatabase(name);
   const lock = new Database(name);
   try {

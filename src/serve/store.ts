@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'libsql';
 import { InputError, MixtuneError, messageOf } from '../core/errors.ts';
@@ -7,7 +7,7 @@ import { madeBy, refuseRunningSql } from '../models/call-store/running-sql.ts';
 import { isBusy, isOfDisk, isReadOnly } from '../models/call-store/sqlite-damage.ts';
 import { ownerText, readOwner, writeOwner } from '../run/folder/lock-owner.ts';
 import { adaptSchema } from './adapt-log.ts';
-import { lockBeside, secureDatabase } from './file-lock.ts';
+import { lockBeside, lockName, secureDatabase } from './file-lock.ts';
 
 /** A request as it is written down before its first call. No text of it is kept. */
 export interface OpenedRequest {
@@ -79,6 +79,8 @@ const keptMs = 90 * 86_400_000;
 
 /** What a server remembers over restarts: requests with what they cost, decisions, feedback. */
 export class ServeStore {
+  /** The file was gone, where an earlier server's lock shows that there was one: what it remembered is forgotten. */
+  readonly isForgotten: boolean;
   readonly #file: string;
   readonly #database: Database.Database;
   readonly #lock: Database.Database | undefined;
@@ -92,6 +94,7 @@ export class ServeStore {
   /** @throws InputError where the file cannot be had, or another server has it. */
   constructor(file: string, now: number) {
     this.#file = file;
+    this.isForgotten = file !== inMemory && !existsSync(file) && existsSync(lockName(file));
     if (file !== inMemory) secureDatabase(file);
     try {
       mkdirSync(dirname(file), { recursive: true });

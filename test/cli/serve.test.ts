@@ -256,12 +256,16 @@ describe('mixtune serve key', () => {
     while (!(await removed())) await new Promise((wait) => setTimeout(wait, 50));
     expect(await server.end()).toBe(0);
     expect(server.err()).not.toContain(key);
+    // What was spent today is gone with the file that held it.
+    expect(given.stderr.text).not.toContain('is gone');
+    await rm(join(folder, 'keyed.sqlite'));
     const locked = context('serve best.yaml --speed 1000 --port 0 --state keyed.sqlite');
     const lockedEnd = runCli(locked);
     await Promise.race([until(() => locked.stdout.text.includes('Stop with')), lockedEnd]);
     expect(locked.stdout.text).toContain(
       'Keys: none in the list, so that nobody may ask (mixtune serve key add NAME',
     );
+    expect(locked.stderr.text).toMatch(/keyed\.sqlite was there and is gone: what was spent today/);
     locked.interrupt();
     expect(await lockedEnd).toBe(0);
     await rm(file);

@@ -110,6 +110,10 @@ export default defineCommand({
       refuseUnpriced(options.maxUsdDay, models, (model) => cards(model).find((card) => card !== undefined));
       const state = resolve(context.cwd, options.state ?? `${options.runsDir}/serve.sqlite`);
       store = new ServeStore(state, context.today().getTime());
+      if (store.isForgotten)
+        notice(
+          `${state} was there and is gone: what was spent today, decisions and feedback are forgotten, and limits on dollars a day count from 0`,
+        );
       const server = await start(options, context, files, store, notice);
       announce(server, options, context, files);
       await untilAborted(interrupt.signal);
