@@ -1,12 +1,12 @@
 import { redact } from '../../core/redact.ts';
 import { callFailure } from '../abort.ts';
 import type { CallFailure, ChatRequest } from '../chat-model.ts';
-import { errorIn, wordsIn } from '../openai/error-body.ts';
-import type { ReplyHeaders } from '../openai/http-post.ts';
-import type { AnswerCollector } from '../openai/openai-answer.ts';
-import { adaptDialect, type Dialect } from '../openai/openai-dialect.ts';
-import { ServerError } from '../openai/openai-errors.ts';
-import type { Received } from '../openai/response-body.ts';
+import { errorIn, wordsIn } from './error-body.ts';
+import type { ReplyHeaders } from './http-post.ts';
+import type { AnswerCollector } from './openai-answer.ts';
+import { adaptDialect, type Dialect } from './openai-dialect.ts';
+import { ServerError } from './openai-errors.ts';
+import type { Received } from './response-body.ts';
 
 /** What was read of a response beside the answer. */
 export interface Read {
