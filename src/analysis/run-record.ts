@@ -1,9 +1,7 @@
 import type { Spent } from '../domain/budget.ts';
 import { cellKey } from '../domain/cell.ts';
 import type { ConfigId } from '../domain/moa-config.ts';
-import type { ObjectiveName } from '../domain/objective.ts';
 import type { CallKey } from '../models/call-key.ts';
-import { frontHypervolume } from '../pareto/index.ts';
 import type { Phase, RunEvent, RunEventOf } from '../run/journal/events.ts';
 import { applyEvent, createRunState, type Effort, effortOf, type RunState } from '../run/run-state.ts';
 import { trialOf } from '../search/search-state.ts';
@@ -12,16 +10,7 @@ import type { Trial } from '../search/trial.ts';
 import { type TrialAims, TrialBook } from '../search/trial-book.ts';
 
 /** What a run had used up to some moment. */
-type Used = Effort & Pick<Spent, 'calls'>;
-
-/** How far the run was at some moment. */
-export interface Milestone extends Used {
-  /** Best mean score on the front. */
-  readonly best: number | null;
-  /** Hypervolume of the front, and of the single models alone. */
-  readonly hypervolume: number;
-  readonly singles: number;
-}
+export type Used = Effort & Pick<Spent, 'calls'>;
 
 /** A stretch of the run; `to` is `null` while it lasts. */
 export interface Stretch {
@@ -40,21 +29,20 @@ export class RunRecord {
   readonly state: RunState = createRunState();
   readonly book: TrialBook;
   /** One whenever a trial was concluded or a phase began, oldest first. */
-  readonly milestones: Milestone[] = [];
+  readonly milestones: Used[] = [];
   readonly stretches: Stretch[] = [];
   /** Events taken in. */
   seq = 0;
-  readonly #objectives: readonly ObjectiveName[];
   /** The event that changed it last; by the trial itself, since a search that begins anew numbers its own from 0. */
   readonly #changed = new Map<Trial, number>();
   readonly #cellStarted = new Map<string, number>();
   readonly #callDispatched = new Map<CallKey, number>();
   readonly #modelOfCall = new Map<number, string>();
-  #singles: { readonly of: readonly Trial[]; readonly value: number } | undefined;
+  /** Indices of milestones. */
+  readonly #concluded = new Map<Trial, number>();
 
   /** @param aims the run's settings */
   constructor(aims: TrialAims) {
-    this.#objectives = aims.objectives;
     this.book = new TrialBook(this.state, aims);
   }
 
@@ -70,7 +58,7 @@ export class RunRecord {
         return;
       case 'phase-started':
         this.#enter(event.phase);
-        this.milestones.push(this.now);
+        this.milestones.push(this.effort);
         return;
       case 'search-restarted':
         this.book.restart();
@@ -91,7 +79,8 @@ export class RunRecord {
         return;
       case 'trial-finished':
         this.#measured(event.trial);
-        this.milestones.push(this.now);
+        this.#concludedFirst(trialOf(state, event.trial));
+        this.milestones.push(this.effort);
         return;
     }
   }
@@ -107,12 +96,8 @@ export class RunRecord {
     return { ...effortOf(this.state), calls: this.state.calls };
   }
 
-  /** The run as it stands, in the form of a milestone. */
-  get now(): Milestone {
-    const { book } = this;
-    const best = book.bestScore();
-    return { ...this.effort, best, hypervolume: book.hypervolume(), singles: this.#singlesHypervolume() };
-  }
+  /** Index of the milestone at which a trial was concluded first; `undefined` where it was not. */
+  readonly concludedBy = (trial: Trial): number | undefined => this.#concluded.get(trial);
 
   get phase(): 'baselines' | Phase {
     const open = this.stretches.findLast(({ kind }) => kind === 'phase');
@@ -157,18 +142,14 @@ export class RunRecord {
     }
   }
 
+  /** A trial is concluded again whenever further answers of it are in. */
+  #concludedFirst(trial: Trial): void {
+    if (!this.#concluded.has(trial)) this.#concluded.set(trial, this.milestones.length);
+  }
+
   #measured(number: number): void {
     const trial = this.state.trials[number];
     if (trial !== undefined) this.book.changed(trial);
-  }
-
-  #singlesHypervolume(): number {
-    const singles = this.book.baselines();
-    if (this.#singles?.of !== singles) {
-      const estimates = singles.map((trial) => trial.estimates);
-      this.#singles = { of: singles, value: frontHypervolume(estimates, this.#objectives) };
-    }
-    return this.#singles.value;
   }
 }
 

@@ -1,18 +1,21 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { foundOf } from '../../src/analysis/found.ts';
 import { RunRecord } from '../../src/analysis/run-record.ts';
 import type { OpenRunViews } from '../../src/cli/wiring/page/run-views.ts';
 import { cellOfKey } from '../../src/domain/cell.ts';
 import { equalSpend } from '../../src/domain/headliners.ts';
-import { objectiveNames } from '../../src/domain/objective.ts';
+import { type Estimates, objectiveNames } from '../../src/domain/objective.ts';
 import type { FrontFile } from '../../src/domain/run-result.ts';
+import { frontHypervolume } from '../../src/pareto/index.ts';
 import { rounded } from '../../src/report/view-model/columns.ts';
 import { joinRunViews } from '../../src/report/view-model/join.ts';
 import { runView } from '../../src/report/view-model/run-view.ts';
 import type { RunView } from '../../src/report/view-model/schema.ts';
 import type { RunEvent, RunEventOf } from '../../src/run/journal/events.ts';
 import { openSqliteJournal } from '../../src/run/journal/sqlite-journal.ts';
+import { isBaseline } from '../../src/search/strategy.ts';
 import { makeSmallRun, type SmallRun } from '../support/small-run.ts';
 import { thorough } from '../support/thorough.ts';
 
@@ -72,15 +75,49 @@ describe('the view of a run', () => {
     for (const name of ['evaluations', 'calls', 'tokens', 'seconds'] as const) {
       expect([...progress[name]].sort((a, b) => a - b)).toEqual(progress[name]);
     }
-    expect(progress.singles.at(-1)).toBeLessThanOrEqual(progress.hypervolume.at(-1) ?? 0);
     expect(bands.map(({ name }) => name)).toEqual(['baselines', 'search', 'finish', 'holdout']);
     for (const [at, band] of bands.entries()) expect(band.from).toEqual(bands[at - 1]?.to ?? band.from);
+  });
+
+  test('what was found is judged by what is measured by now, of those who may be the best', () => {
+    const record = new RunRecord(open.manifest.settings);
+    const { objectives } = open.manifest.settings;
+    const volume = (trials: readonly { readonly estimates: Estimates }[]): number =>
+      frontHypervolume(
+        trials.map(({ estimates }) => estimates),
+        objectives,
+      );
+    const rises = (column: readonly (number | null)[]): void => {
+      const known = column.filter((value) => value !== null);
+      expect([...known].sort((a, b) => a - b)).toEqual(known);
+    };
+    const first = new Map<number, number>();
+    for (const [at, event] of events.entries()) {
+      if (event.kind === 'trial-finished' && !first.has(event.trial))
+        first.set(event.trial, record.milestones.length);
+      record.apply(event);
+      if (at % 400 !== 399 && at !== events.length - 1) continue;
+      const found = foundOf(record);
+      const rivals = record.book.contenders();
+      for (const { milestone, best, hypervolume, singles } of found) {
+        // Not by steps: all that had been concluded by then.
+        const known = rivals.filter((trial) => (record.concludedBy(trial) ?? Infinity) <= milestone);
+        expect(best).toBe(Math.max(...known.flatMap(({ means }) => means.score ?? [])));
+        expect(hypervolume).toBeCloseTo(volume(known), 10);
+        const alone = known.filter(({ origin }) => isBaseline(origin));
+        expect(singles ?? -1).toBeCloseTo(alone.length === 0 ? -1 : volume(alone), 10);
+      }
+      for (const name of ['milestone', 'best', 'hypervolume', 'singles'] as const)
+        rises(found.map((row) => row[name]));
+    }
+    for (const trial of record.state.trials) expect(record.concludedBy(trial)).toBe(first.get(trial.trial));
+    expect(open.views.run(false).found.best.at(-1)).toBeCloseTo(record.book.bestScore() ?? -1, 6);
   });
 
   test('progress counts evaluations as their ceiling does, without what stands beside for comparison', async () => {
     const record = new RunRecord(open.manifest.settings);
     for (const event of events) record.apply(event);
-    const { evaluations } = record.now;
+    const { evaluations } = record.effort;
     expect(evaluations).toBe(open.manifest.settings.budget.maxEvaluations);
     const begun = events.find(({ kind }) => kind === 'trial-started') as RunEventOf<'trial-started'>;
     const { concluded, trials } = record.state;

@@ -26,7 +26,7 @@ export interface PastTrial {
   readonly operator: string;
   /** Numbers of parents that are trials of this run. */
   readonly parents: readonly number[];
-  /** What the run had used when the trial was concluded. */
+  /** What the run had used when the trial was concluded first. */
   readonly at: Effort;
   /** Over tuning cells. */
   readonly estimates: Estimates;
@@ -79,7 +79,10 @@ export function historyOf(events: Iterable<RunEvent>, aims: TrialAims): RunHisto
   for (const event of events) {
     if (event.kind === 'phase-started' && event.phase !== 'search') searchEnd ??= effortOf(state);
     applyEvent(state, event);
-    if (event.kind === 'trial-finished') concluded.set(trialOf(state, event.trial), effortOf(state));
+    if (event.kind !== 'trial-finished') continue;
+    const trial = trialOf(state, event.trial);
+    // A trial is concluded again whenever further answers of it are in: it came in the first time.
+    if (!concluded.has(trial)) concluded.set(trial, effortOf(state));
   }
   const book = new TrialBook(state, aims);
   for (const trial of state.trials) book.changed(trial);

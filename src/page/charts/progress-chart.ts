@@ -33,11 +33,15 @@ export const phaseTitles: Readonly<Record<string, string>> = {
 
 /** Best score, and the front's hypervolume over that of single models, against what was spent. */
 export function progressChart(view: RunView, by: EffortName, look: ChartLook) {
-  const { progress, bands } = view;
+  const { progress, found, bands } = view;
   const across = progress[by];
+  /** What was found last stands until the run's last milestone. */
   const line = (values: readonly (number | null)[]): [number, number][] =>
-    values.flatMap((value, at): [number, number][] => {
-      const x = across[at] ?? null;
+    [...found.milestone, across.length - 1].flatMap((milestone, at): [number, number][] => {
+      const [x, value] = [
+        across[milestone] ?? null,
+        (at < values.length ? values[at] : values.at(-1)) ?? null,
+      ];
       return x === null || value === null ? [] : [[x, value]];
     });
   const end = Math.max(0, ...across.flatMap((value) => value ?? []));
@@ -105,17 +109,17 @@ export function progressChart(view: RunView, by: EffortName, look: ChartLook) {
         ].join('\n'),
     },
     xAxis: [xAxis(0, false), xAxis(1, true)],
-    yAxis: [yAxis(0, 'Best score on the front'), yAxis(1, 'Hypervolume of the front')],
+    yAxis: [yAxis(0, 'Best score found'), yAxis(1, 'Hypervolume of the front')],
     series: [
       {
-        ...drawn('best', 'best score', progress.best, 0, look.accent),
+        ...drawn('best', 'best score', found.best, 0, look.accent),
         markArea: bandAreas(bands, by, end, look, true),
       },
       {
-        ...drawn('hypervolume', 'front', progress.hypervolume, 1, look.accent),
+        ...drawn('hypervolume', 'front', found.hypervolume, 1, look.accent),
         markArea: bandAreas(bands, by, end, look, false),
       },
-      drawn('singles', 'single models alone', progress.singles, 1, look.second, true),
+      drawn('singles', 'single models alone', found.singles, 1, look.second, true),
     ],
   };
 }

@@ -37,8 +37,12 @@ export function ProgressView({ source, view }: ViewProps) {
           label={`Best score, and hypervolume of the front beside that of the single models, against ${effortTitles[by]}. The table below holds the same figures.`}
         />
         <p class="note">
-          Hypervolume is the share of all trade-offs that the front covers, 0 to 1: what lies above the dashed
-          line is what mixing models brought over the single ones. Bands are the phases of the run.
+          Judged by what is measured by now: a lucky first look counts for nothing. Hypervolume is the share
+          of all trade-offs that the front covers, 0 to 1: what lies above the dashed line is what mixing
+          models brought over the single ones
+          {view.found.singles.every((value) => value === null) &&
+            ', which is drawn as soon as these have as many answers'}
+          . Bands are the phases of the run.
         </p>
         <ProgressTable view={view} />
       </section>
@@ -51,8 +55,8 @@ export function ProgressView({ source, view }: ViewProps) {
 }
 
 function ProgressTable({ view }: { readonly view: RunView }) {
-  const { progress } = view;
-  const rows = progress.evaluations.map((_, at) => at);
+  const { progress, found } = view;
+  const rows = found.milestone.map((_, at) => at);
   return (
     <Beside title="The same as a table">
       <Table
@@ -64,11 +68,11 @@ function ProgressTable({ view }: { readonly view: RunView }) {
           ...efforts.map((name) => ({
             head: effortTitles[name],
             isNumber: true,
-            cell: (at: number) => amountText(name, progress[name][at] ?? null),
+            cell: (at: number) => amountText(name, progress[name][found.milestone[at] ?? -1] ?? null),
           })),
-          { head: 'best score', isNumber: true, cell: (at) => progress.best[at]?.toFixed(3) ?? '' },
-          { head: 'hypervolume', isNumber: true, cell: (at) => progress.hypervolume[at]?.toFixed(4) },
-          { head: 'of single models', isNumber: true, cell: (at) => progress.singles[at]?.toFixed(4) },
+          { head: 'best score', isNumber: true, cell: (at) => found.best[at]?.toFixed(3) ?? '' },
+          { head: 'hypervolume', isNumber: true, cell: (at) => found.hypervolume[at]?.toFixed(4) },
+          { head: 'of single models', isNumber: true, cell: (at) => found.singles[at]?.toFixed(4) ?? '' },
         ]}
       />
     </Beside>

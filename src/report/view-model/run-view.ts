@@ -1,4 +1,5 @@
-import type { Milestone, RunRecord, Stretch } from '../../analysis/run-record.ts';
+import { type Found, foundOf } from '../../analysis/found.ts';
+import type { RunRecord, Stretch, Used } from '../../analysis/run-record.ts';
 import { shellWord } from '../../core/shell-word.ts';
 import { mean } from '../../core/statistics.ts';
 import { estimatesOf } from '../../domain/estimates.ts';
@@ -19,9 +20,10 @@ import { writingText } from '../writing-text.ts';
 import { columnsOf, estimateColumns, rounded } from './columns.ts';
 import { endedWords } from './endings.ts';
 import {
+  type EffortColumns,
+  type FoundColumns,
   type FrontPart,
   type ProgressBand,
-  type ProgressColumns,
   type RunHead,
   type RunView,
   type TrialColumns,
@@ -64,6 +66,7 @@ export function runView(parts: RunViewParts, since?: Seen): RunView {
     trials: trialColumns(trials, record),
     front: frontPart(record, file, parts.scale),
     progress: progressColumns(record.milestones.slice(progressFrom)),
+    found: foundColumns(foundOf(record)),
     bands: record.stretches.map(bandOf),
   };
 }
@@ -182,16 +185,25 @@ function isPreset({ origin }: Trial): boolean {
 
 const effortNames = ['evaluations', 'calls', 'tokens', 'usd', 'seconds'] as const;
 
-function progressColumns(milestones: readonly Milestone[]): ProgressColumns {
-  return columnsOf<Milestone>(
-    [...effortNames, 'best', 'hypervolume', 'singles'],
+function progressColumns(milestones: readonly Used[]): EffortColumns {
+  return columnsOf<Used>(
+    effortNames,
     milestones.map((milestone) => ({
       ...milestone,
       usd: rounded(milestone.usd),
       seconds: rounded(milestone.seconds),
-      best: rounded(milestone.best),
-      hypervolume: rounded(milestone.hypervolume),
-      singles: rounded(milestone.singles),
+    })),
+  );
+}
+
+function foundColumns(found: readonly Found[]): FoundColumns {
+  return columnsOf<Found>(
+    ['milestone', 'best', 'hypervolume', 'singles'],
+    found.map(({ milestone, best, hypervolume, singles }) => ({
+      milestone,
+      best: rounded(best),
+      hypervolume: rounded(hypervolume),
+      singles: rounded(singles),
     })),
   );
 }

@@ -17,7 +17,7 @@ export type { AgentsWorth, Cell, MoaConfig, ObjectiveName };
  */
 
 /** Counts up when a reader of an older number would misread the data; a page refuses newer data in words. */
-export const viewSchema = 1;
+export const viewSchema = 2;
 
 /** Means with their 95% intervals, a row for each trial. */
 export interface EstimateColumns {
@@ -55,7 +55,7 @@ export interface TrialColumns {
 }
 
 /** What was used up to some moment, a row for each. */
-interface EffortColumns {
+export interface EffortColumns {
   /** Trials concluded, as ceilings count them. */
   readonly evaluations: readonly number[];
   readonly calls: readonly number[];
@@ -68,13 +68,15 @@ interface EffortColumns {
 export type EffortName = keyof EffortColumns;
 type EffortPoint = Readonly<Record<EffortName, number | null>>;
 
-/** A row whenever a trial was concluded or a phase began. */
-export interface ProgressColumns extends EffortColumns {
-  /** Best mean score on the front so far. */
+/** What the run had found by and by, judged by what is measured by now; a row whenever that changed. */
+export interface FoundColumns {
+  /** Row of the progress. */
+  readonly milestone: readonly number[];
+  /** Highest mean score. */
   readonly best: readonly (number | null)[];
-  /** Hypervolume of the front, and of the single models' alone, 0..1. */
+  /** Hypervolume of the front, and of the single models' alone, 0..1; `null` while too little is known of them. */
   readonly hypervolume: readonly number[];
-  readonly singles: readonly number[];
+  readonly singles: readonly (number | null)[];
 }
 
 /** A stretch of the run: one of its phases, or a model that was taken to be down. `to` is `null` while it lasts. */
@@ -163,7 +165,9 @@ export interface RunView {
   readonly head: RunHead;
   readonly trials: TrialColumns;
   readonly front: FrontPart;
-  readonly progress: ProgressColumns;
+  /** A row whenever a trial was concluded or a phase began. */
+  readonly progress: EffortColumns;
+  readonly found: FoundColumns;
   readonly bands: readonly ProgressBand[];
 }
 

@@ -44,6 +44,15 @@ describe('answerRun', () => {
     expect(gain?.high).toBeGreaterThan(true_);
   });
 
+  test('a config came in when its first answers were in, however often it is measured again', () => {
+    const last = run.events.findLastIndex(({ kind }) => kind === 'phase-started');
+    const again = run.events.filter(({ kind }) => kind === 'trial-finished');
+    const events = run.events.toSpliced(last, 0, ...again);
+    const cameIn = (of: readonly RunEvent[]) =>
+      historyOf(of, run.settings).trials.map(({ trial, at }) => [trial, at]);
+    expect(cameIn(events)).toEqual(cameIn(run.events));
+  });
+
   test('budgets that pay for nothing, or for too much, get no forecast', () => {
     const [, , little, huge, some] = answer.outlook.prospects;
     expect(little).toMatchObject({ kind: 'refused', because: expect.stringMatching(/not pay for a single/) });
