@@ -1,5 +1,14 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { cpSync, linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import process from 'node:process';
 import { compiledFolder, compiledProgram } from './compiled-program.ts';
@@ -44,6 +53,6 @@ function linkAll(from: string, to: string): void {
       mkdirSync(target);
       linkAll(source, target);
     } else if (entry.isFile()) linkSync(source, target);
-    else cpSync(source, target);
+    else symlinkSync(readlinkSync(source), target);
   }
 }
