@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHttpSource } from '../../src/page/http-source.ts';
-import type { RunsView, RunView } from '../../src/report/view-model/schema.ts';
+import { type RunsView, type RunView, viewSchema } from '../../src/report/view-model/schema.ts';
 import { makeSmallRun, type SmallRun } from '../support/small-run.ts';
 import { startUi, type UiUnderTest } from '../support/ui.ts';
 
@@ -92,7 +92,7 @@ describe('runs over HTTP', () => {
       const whole = JSON.parse(JSON.stringify(opened.views.run(false))) as RunView;
       const asked = source();
       expect(await asked.run('small')).toEqual({ kind: 'here', value: whole });
-      expect(await asked.matrix('small')).toMatchObject({ kind: 'here', value: { schema: 1 } });
+      expect(await asked.matrix('small')).toMatchObject({ kind: 'here', value: { schema: viewSchema } });
       const best = whole.front.members[0] ?? 0;
       const config = await opened.views.config(best);
       expect(await asked.config('small', best)).toEqual({

@@ -4,6 +4,7 @@ import { modelsOf } from '../../src/domain/moa-config.ts';
 import { readFormat } from '../../src/formats/systems.ts';
 import { createHttpSource } from '../../src/page/http-source.ts';
 import type { BenchSource } from '../../src/page/source.ts';
+import { viewSchema } from '../../src/report/view-model/schema.ts';
 import type {
   BenchEvent,
   BenchRequest,
@@ -174,7 +175,7 @@ describe('the workbench', () => {
     expect(row.objectives.tokens.mean).toBeGreaterThan(0);
     expect(JSON.parse((await ui.ask('/api/leaderboard/contest-math')).body).rows).toEqual(saved.rows);
     expect(JSON.parse((await ui.ask('/api/leaderboard')).body)).toEqual({
-      schema: 1,
+      schema: viewSchema,
       ...{ tasks: ['contest-math'], first: 'contest-math' },
     });
     const other = { ...small, ai_configuration: { ...small.ai_configuration, cycles: 2 } };
