@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { MixtuneError, messageOf } from '../core/errors.ts';
 import type { RunsView } from '../report/view-model/schema.ts';
@@ -16,8 +16,8 @@ export class RunLines {
 
   /** `undefined`: the folder holds no run. */
   async of(folder: string, run: string): Promise<RunLine | undefined> {
-    const isThere = (file: string): boolean =>
-      statSync(join(folder, file), { throwIfNoEntry: false }) !== undefined;
+    // Also where the name leads to no folder, or to one that others keep to themselves.
+    const isThere = (file: string): boolean => existsSync(join(folder, file));
     if (!isThere('manifest.json') && !isThere(journalName)) return undefined;
     try {
       const manifest = await readManifest(folder);

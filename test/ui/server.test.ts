@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHttpSource } from '../../src/page/http-source.ts';
@@ -126,6 +126,9 @@ describe('runs over HTTP', () => {
     mkdirSync(broken, { recursive: true });
     writeFileSync(join(broken, 'manifest.json'), '{"version": 1}');
     mkdirSync(join(small.runsFolder, 'no-run-at-all'), { recursive: true });
+    // Links that lead to no folder: some keep one to the newest log.
+    symlinkSync('small/manifest.json', join(small.runsFolder, 'latest'));
+    symlinkSync('loop', join(small.runsFolder, 'loop'));
     const { runs } = JSON.parse((await ui.ask('/api/runs')).body) as RunsView;
     expect(runs.map(({ run }) => run).toSorted()).toEqual(['broken', 'small']);
     expect(runs.find(({ run }) => run === 'broken')?.trouble).toContain('manifest.json');
