@@ -6,6 +6,7 @@ import { describe, expect, it, test } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
 import { type ImportOptions, wantedFields } from '../../src/tasks/import/import-options.ts';
 import { importTask } from '../../src/tasks/import/import-task.ts';
+import { readParquet } from '../../src/tasks/import/parquet-rows.ts';
 import { readTable } from '../../src/tasks/import/read-table.ts';
 import { thorough } from '../support/thorough.ts';
 
@@ -312,6 +313,24 @@ describe('Parquet', () => {
     const task = await imported(new Uint8Array(file), 'news.parquet', { input: 'text', gold: 'label' });
     expect(task.file.grader).toEqual({ name: 'classification', labels: ['Sports', 'World'] });
     expect(task.instances[1]).toEqual({ id: 'demo-0002', input: 'Story 1', gold: 'Sports', label: 'Sports' });
+  });
+
+  it('refuses a damaged file whose reading has no end', async () => {
+    const file = Buffer.from(
+      parquetWriteBuffer({
+        columnData: [
+          { name: 'question', data: times(500, (n) => `What is ${n % 40}?`), type: 'STRING' },
+          { name: 'answer', data: times(500, (n) => String(n % 3)), type: 'STRING' },
+        ],
+      }),
+    );
+    // In the head of the last page: its encoding, and how long its levels are.
+    const at = file.lastIndexOf(Buffer.from([0x15, 0x10, 0x15, 0x06]));
+    file[at + 1] = 0x80;
+    const { issues } = await readParquet(file, 300);
+    expect(issues).toEqual([
+      { path: '', found: 'a page without an end (0.3 s)', expected: 'a Parquet file that can be read' },
+    ]);
   });
 
   it('takes many rows', async () => {

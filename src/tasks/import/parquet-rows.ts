@@ -1,6 +1,8 @@
+import { Worker } from 'node:worker_threads';
 import { defined } from '../../core/defined.ts';
 import { messageOf } from '../../core/errors.ts';
 import { parsedJson } from '../../core/json.ts';
+import { ownFile } from '../../core/package-files.ts';
 import { isRecord } from '../../core/records.ts';
 import { classNamesOf } from './class-names.ts';
 import type { RowsRead } from './rows.ts';
@@ -9,34 +11,66 @@ export function isParquet(bytes: Uint8Array): boolean {
   return String.fromCharCode(...bytes.subarray(0, 4)) === 'PAR1';
 }
 
-/** Rows of a Parquet file; large integers, dates and lists as JSON would have them. */
-export async function readParquet(bytes: Uint8Array): Promise<RowsRead> {
+/** Within this a page of a few megabytes is read, however busy the machine, in ms. */
+const silentMs = 60_000;
+/** Of the reader's own memory, in MiB; a file has 256 at most. */
+const mostMemoryMb = 4_096;
+
+/**
+ * Rows of a Parquet file; large integers, dates and lists as JSON would have them.
+ * @param patienceMs for how long the file may be read without a further page
+ */
+export async function readParquet(bytes: Uint8Array, patienceMs = silentMs): Promise<RowsRead> {
+  const told = await toldOf(bytes, patienceMs);
+  if (told.kind === 'failed') {
+    const expected = 'a Parquet file that can be read';
+    return { rows: [], issues: [{ path: '', found: told.problem, expected }] };
+  }
+  const { records, keyValues } = told;
+  const rows = records.map((record, index) => ({ place: `row ${index + 1}`, values: plainRecord(record) }));
+  return { rows, issues: [], ...defined({ classNames: classNamesOf(featuresOf(keyValues)) }) };
+}
+
+interface KeyValue {
+  readonly key: string;
+  readonly value?: string;
+}
+
+/** What the thread says, see parquet-worker.mjs. */
+type Told =
+  | { readonly kind: 'page' }
+  | {
+      readonly kind: 'read';
+      readonly records: readonly Readonly<Record<string, unknown>>[];
+      readonly keyValues: readonly KeyValue[];
+    }
+  | { readonly kind: 'failed'; readonly problem: string };
+
+function toldOf(bytes: Uint8Array, patienceMs: number): Promise<Exclude<Told, { readonly kind: 'page' }>> {
   // A file read from disk may be a window into a larger buffer.
   const file = new Uint8Array(bytes).buffer;
-  // Forty modules, which most commands that may read a table do without.
-  const [{ parquetMetadata, parquetReadObjects }, { compressors }] = await Promise.all([
-    import('hyparquet'),
-    import('hyparquet-compressors'),
-  ]);
-  try {
-    const metadata = parquetMetadata(file);
-    const records = await parquetReadObjects({ file, metadata, compressors });
-    const rows = records.map((record, index) => ({ place: `row ${index + 1}`, values: plainRecord(record) }));
-    const classNames = classNamesOf(featuresOf(metadata.key_value_metadata));
-    return { rows, issues: [], ...defined({ classNames }) };
-  } catch (error) {
-    return {
-      rows: [],
-      issues: [{ path: '', found: messageOf(error), expected: 'a Parquet file that can be read' }],
+  const thread = new Worker(ownFile('tasks/import/parquet-worker.mjs'), {
+    workerData: { file },
+    transferList: [file],
+    execArgv: [],
+    resourceLimits: { maxOldGenerationSizeMb: mostMemoryMb },
+  });
+  return new Promise((resolve) => {
+    const end = (told: Exclude<Told, { readonly kind: 'page' }>): void => {
+      clearTimeout(timer);
+      void thread.terminate();
+      resolve(told);
     };
-  }
+    const fail = (problem: string): void => end({ kind: 'failed', problem });
+    const timer = setTimeout(() => fail(`a page without an end (${patienceMs / 1000} s)`), patienceMs);
+    thread.on('message', (told: Told) => (told.kind === 'page' ? timer.refresh() : end(told)));
+    thread.on('error', (error) => fail(messageOf(error)));
+  });
 }
 
 /** Hugging Face keeps a data set's features as JSON in the file's metadata. */
-function featuresOf(
-  metadata: readonly { readonly key: string; readonly value?: string }[] | undefined,
-): unknown {
-  const text = metadata?.find(({ key }) => key === 'huggingface')?.value;
+function featuresOf(metadata: readonly KeyValue[]): unknown {
+  const text = metadata.find(({ key }) => key === 'huggingface')?.value;
   if (text === undefined) return undefined;
   const value = parsedJson(text);
   return isRecord(value) && isRecord(value.info) ? value.info.features : undefined;
