@@ -19,12 +19,16 @@ export interface PriceList {
 }
 
 /** Per million tokens. A mistyped exponent would make sums of it infinite. */
-const usd = z.number().nonnegative().max(1_000_000);
+export const usdPerMillionSchema = z.number().nonnegative().max(1_000_000);
 
 /** Prices by full model name, in US dollars per million tokens. */
 export const pricesSchema = z.record(
   z.string().regex(/^[^/\s]+\/\S+$/, 'provider/model (openai/model behind --base-url)'),
-  z.strictObject({ input: usd, output: usd, cachedInput: usd.exactOptional() }),
+  z.strictObject({
+    input: usdPerMillionSchema,
+    output: usdPerMillionSchema,
+    cachedInput: usdPerMillionSchema.exactOptional(),
+  }),
 );
 export type PricesInput = Readonly<z.input<typeof pricesSchema>>;
 

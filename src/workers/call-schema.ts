@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { settingsSchema } from '../domain/agent.ts';
-import { chatMessageSchema, chatResponseSchema } from '../models/call-store/stored-call.ts';
+import {
+  callMsSchema,
+  callUsdSchema,
+  chatMessageSchema,
+  chatResponseSchema,
+} from '../models/call-store/stored-call.ts';
 import type { CallFailure, ChatOutcome, ChatRequest, ModelCard } from '../models/chat-model.ts';
+import { usdPerMillionSchema } from '../models/price-file.ts';
 
 const count = z.int().nonnegative();
 const usage = chatResponseSchema.shape.usage;
@@ -32,8 +38,8 @@ const callFailure = z.strictObject({
   requestId: z.string().exactOptional(),
   rateLimit: rateLimit.exactOptional(),
   usage: usage.exactOptional(),
-  usd: z.number().nonnegative().nullable().exactOptional(),
-  serviceMs: z.number().nonnegative(),
+  usd: callUsdSchema.nullable().exactOptional(),
+  serviceMs: callMsSchema,
 }) satisfies z.ZodType<CallFailure>;
 
 /** What came of a call on another machine. */
@@ -47,18 +53,18 @@ export const chatOutcomeSchema: z.ZodType<ChatOutcome> = z.discriminatedUnion('k
   z.strictObject({ kind: z.literal('failed'), failure: callFailure }),
 ]);
 
-/** What a worker knows of a model that lies on its machine. */
+/** What a worker knows of a model that lies on its machine. A price below zero would lift every ceiling on dollars. */
 export const modelCardSchema: z.ZodType<ModelCard> = z.strictObject({
   name: z.string(),
   contextTokens: count.nullable(),
   price: z
     .strictObject({
-      inputPerMillion: z.number(),
-      outputPerMillion: z.number(),
-      cachedInputPerMillion: z.number().exactOptional(),
+      inputPerMillion: usdPerMillionSchema,
+      outputPerMillion: usdPerMillionSchema,
+      cachedInputPerMillion: usdPerMillionSchema.exactOptional(),
     })
     .nullable(),
-  speed: z.strictObject({ firstTokenMs: z.number(), tokensPerSecond: z.number() }).nullable(),
+  speed: z.strictObject({ firstTokenMs: callMsSchema, tokensPerSecond: z.number().positive() }).nullable(),
   simulated: z.boolean(),
   description: z.string().exactOptional(),
 });

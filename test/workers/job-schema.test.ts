@@ -100,6 +100,62 @@ describe('jobs', () => {
   });
 });
 
+describe('what a worker tells', () => {
+  const usage = { inputTokens: 5, outputTokens: 5, estimated: false };
+  const response = { text: 'x', finishReason: 'stop', usage, serviceMs: 1, firstTokenMs: 1, usd: null };
+  const answer = (changes: object): unknown => ({
+    ...{ kind: 'call', worker: 'w' },
+    outcome: { kind: 'answered', response: { ...response, ...changes } },
+  });
+  const failed = (changes: object): unknown => ({
+    ...{ kind: 'call', worker: 'w' },
+    outcome: {
+      kind: 'failed',
+      failure: {
+        ...{ cause: 'infrastructure', code: 'c', message: 'm', retryable: true, serviceMs: 1 },
+        ...changes,
+      },
+    },
+  });
+  const there = (price: object, speed: object | null = null): unknown => ({
+    ...{ version: '1.0.0', worker: 'w', host: 'h', startedAt: 1, at: 1, leaving: false, done: 0 },
+    queues: [
+      {
+        ...{ name: 'q', slots: 1, busy: 0 },
+        offer: {
+          ...{ kind: 'local', revision: 'r' },
+          card: { name: 'local/a', contextTokens: null, price, speed, simulated: false },
+        },
+      },
+    ],
+  });
+  const cents = { inputPerMillion: 0.1, outputPerMillion: 0.2 };
+
+  it.each<[string, 'answer' | 'worker', unknown]>([
+    ['an answer', 'answer', answer({})],
+    ['a failure', 'answer', failed({ usage, usd: 0.1 })],
+    ['a model that lies there', 'worker', there(cents, { firstTokenMs: 100, tokensPerSecond: 20 })],
+  ])('is believed where it can be true: %s', (_what, kind, told) => {
+    expect(parseAs(kind, JSON.stringify(told))).toMatchObject({ ok: true });
+  });
+
+  it.each<[string, 'answer' | 'worker', unknown]>([
+    ['fewer tokens than none', 'answer', answer({ usage: { ...usage, outputTokens: -5 } })],
+    ['more tokens than there are', 'answer', answer({ usage: { ...usage, inputTokens: 1e308 } })],
+    ['tokens that are no number', 'answer', answer({ usage: { ...usage, inputTokens: Number.NaN } })],
+    ['an endless call', 'answer', answer({ serviceMs: 1e308 })],
+    ['a call that pays', 'answer', answer({ usd: -1 })],
+    ['an endless failure', 'answer', failed({ serviceMs: 1e308 })],
+    ['a failure dearer than anything', 'answer', failed({ usd: 1e308 })],
+    ['a model that pays', 'worker', there({ ...cents, outputPerMillion: -1e6 })],
+    ['a model that pays for what is cached', 'worker', there({ ...cents, cachedInputPerMillion: -1 })],
+    ['a model dearer than anything', 'worker', there({ ...cents, inputPerMillion: 1e308 })],
+    ['a model that never answers', 'worker', there(cents, { firstTokenMs: 100, tokensPerSecond: 0 })],
+  ])('is no word of a worker: %s', (_what, kind, told) => {
+    expect(parseAs(kind, JSON.stringify(told))).toMatchObject({ ok: false });
+  });
+});
+
 describe('the URL of a server', () => {
   const read = (text: string, insecure = false) => readServerUrl(text, { source: '--workers', insecure });
 

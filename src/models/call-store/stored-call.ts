@@ -8,8 +8,8 @@ export const longestCallMs = 7 * 86_400_000;
 // No answer has more; sums of what a file makes up would be infinite, and a recorded time be waited for without end.
 /** Parts of a token, too, as functions of a program may tell them. */
 const count = z.number().nonnegative().max(1e12);
-const milliseconds = z.number().nonnegative().max(longestCallMs);
-const dollars = z.number().nonnegative().max(1e9);
+export const callMsSchema = z.number().nonnegative().max(longestCallMs);
+export const callUsdSchema = z.number().nonnegative().max(1e9);
 
 /** The wire form of {@link ChatResponse}; what a file or a data base holds is checked against it. */
 export const chatResponseSchema = z.object({
@@ -23,9 +23,9 @@ export const chatResponseSchema = z.object({
     cachedInputTokens: count.exactOptional(),
     estimated: z.boolean(),
   }),
-  serviceMs: milliseconds,
-  firstTokenMs: milliseconds.nullable(),
-  usd: dollars.nullable(),
+  serviceMs: callMsSchema,
+  firstTokenMs: callMsSchema.nullable(),
+  usd: callUsdSchema.nullable(),
   fingerprint: z.string().exactOptional(),
 }) satisfies z.ZodType<ChatResponse>;
 
