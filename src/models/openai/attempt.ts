@@ -16,7 +16,7 @@ import { readResponse } from './read-response.ts';
 import { RedirectedError } from './redirected-error.ts';
 
 /** What one request came to, or how to ask otherwise. */
-export type Attempt = EndedAttempt | AskOtherwise;
+export type CallAttempt = EndedAttempt | AskOtherwise;
 
 export interface EndedAttempt {
   readonly kind: 'ended';
@@ -61,7 +61,7 @@ export async function attemptCall(
   options: CallOptions,
   talk: DialectTalk,
   { send, clock, today, totalMs, firstTokenMs: mostFirstMs, keys, secrets }: Asking,
-): Promise<Attempt> {
+): Promise<CallAttempt> {
   const { dialect } = talk;
   const dispatchedAt = clock.now();
   const elapsed = (): number => clock.now() - dispatchedAt;

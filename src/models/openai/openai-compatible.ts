@@ -5,7 +5,7 @@ import { abortedOutcome, failedOutcome } from '../abort.ts';
 import type { CallOptions, ChatModel, ChatOutcome, ChatRequest, ModelPrice } from '../chat-model.ts';
 import { SecretForms } from '../secret-mask.ts';
 import { type ServerNote, ServerNotes } from '../server-note.ts';
-import { type Attempt, attemptCall } from './attempt.ts';
+import { attemptCall, type CallAttempt } from './attempt.ts';
 import { outcomeOf } from './attempt-outcome.ts';
 import { DialectBook, type DialectStore, type DialectTalk } from './dialect-book.ts';
 import { OpenAIClient } from './openai-client.ts';
@@ -126,7 +126,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
     }
   }
 
-  #attempt(request: ChatRequest, options: CallOptions, talk: DialectTalk): Promise<Attempt> {
+  #attempt(request: ChatRequest, options: CallOptions, talk: DialectTalk): Promise<CallAttempt> {
     const { clock, today } = this.#options;
     const client = this.#client(options.key);
     return attemptCall(request, options, talk, {

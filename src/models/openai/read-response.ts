@@ -13,7 +13,7 @@ import { type Received, readAnswer, responseLimit } from './response-body.ts';
 const drainMs = 1000;
 
 /** Whoever follows a response: what is read goes to `answer`, and `watch` hears of it. */
-export interface Reading {
+interface Reading {
   readonly request: ChatRequest;
   readonly answer: AnswerCollector;
   readonly watch: CallWatch;
