@@ -4,6 +4,7 @@ import type { MoaConfig, Stage } from '../domain/moa-config.ts';
 import { buildAgent, promptsFor } from './library.ts';
 import { contains } from './membership.ts';
 import { compareAgents, named } from './normal-form.ts';
+import { buildOpeningLoop, openingLoopsOf } from './opening-loops.ts';
 import { everySettings } from './settings.ts';
 import { advance, allowedSteps, isEnd, openingState, stagesAfterFirst, stepCost } from './shape.ts';
 import type { SearchSpace } from './space.ts';
@@ -30,7 +31,7 @@ function* openings(space: SearchSpace): Generator<Stage, void> {
   for (let count = space.agents.min; count <= space.agents.max; count++) {
     for (const chosen of combinations(bases, count)) {
       for (const agents of withSamples(space, chosen)) {
-        yield* proposing(space, agents, kinds);
+        yield* proposing(space, agents);
         if (!kinds.has('route')) continue;
         for (const router of agentsFor(space, 'router')) {
           for (let choose = 1; choose < count; choose++) yield { kind: 'route', router, agents, choose };
@@ -40,21 +41,13 @@ function* openings(space: SearchSpace): Generator<Stage, void> {
   }
 }
 
-function* proposing(space: SearchSpace, agents: Agent[], kinds: ReadonlySet<string>): Generator<Stage, void> {
+function* proposing(space: SearchSpace, agents: Agent[]): Generator<Stage, void> {
   for (let rounds = space.rounds.min; rounds <= space.rounds.max; rounds++) {
     const propose = { kind: 'propose', agents, ...(rounds === 1 ? {} : { rounds }) } as const;
     yield propose;
-    if (!kinds.has('loop')) continue;
     for (const times of timesOf(space)) {
-      if (kinds.has('critique')) {
-        for (const critic of agentsFor(space, 'critic')) {
-          yield { kind: 'loop', stages: [propose, { kind: 'critique', agents: [critic] }], times };
-        }
-      }
-      if (kinds.has('verify')) {
-        for (const agent of agentsFor(space, 'verifier')) {
-          yield { kind: 'loop', stages: [propose, { kind: 'verify', agent }], times, until: 'verified' };
-        }
+      for (const loop of openingLoopsOf(space)) {
+        for (const agent of agentsFor(space, loop.role)) yield buildOpeningLoop(loop, propose, agent, times);
       }
     }
   }

@@ -4,6 +4,7 @@ import type { Agent, MoaConfig, Stage } from '../domain/moa-config.ts';
 import { drawStage } from './build-stage.ts';
 import { drawAgent, drawSmall } from './library.ts';
 import { finishConfig, named } from './normal-form.ts';
+import { buildOpeningLoop, openingLoopsOf } from './opening-loops.ts';
 import { allowedSteps, openingState } from './shape.ts';
 import type { SearchSpace } from './space.ts';
 import { loopTimes } from './steps.ts';
@@ -52,18 +53,9 @@ export function openWith(space: SearchSpace, agents: Agent[], rng: Rng, evenly =
       choose: drawSmall(1, agents.length - 1, 0.4, rng),
     }));
   }
-  if (kinds.has('loop') && kinds.has('critique')) {
-    const critic = drawAgent(space, 'critic', rng);
-    openings.push(() => ({ kind: 'loop', stages: [propose, { kind: 'critique', agents: [critic] }], times }));
-  }
-  if (kinds.has('loop') && kinds.has('verify')) {
-    const agent = drawAgent(space, 'verifier', rng);
-    openings.push(() => ({
-      kind: 'loop',
-      stages: [propose, { kind: 'verify', agent }],
-      times,
-      until: 'verified',
-    }));
+  for (const loop of openingLoopsOf(space)) {
+    const agent = drawAgent(space, loop.role, rng);
+    openings.push(() => buildOpeningLoop(loop, propose, agent, times));
   }
   const plain = evenly ? 1 / (openings.length + 1) : 0.8;
   if (openings.length === 0 || rng.next() < plain) return propose;

@@ -2,6 +2,7 @@ import { outcomesOf } from '../domain/candidate-count.ts';
 import type { Stage } from '../domain/moa-config.ts';
 import { simpleRecordOf } from '../domain/stages/simple-stages.ts';
 import { isSimple, simpleStages } from '../domain/stages/stages.ts';
+import { openingLoopOf } from './opening-loops.ts';
 import type { SearchSpace } from './space.ts';
 import { type ShapeState, type ShapeStep, single, stepRecords, steps } from './steps.ts';
 
@@ -16,10 +17,8 @@ import { type ShapeState, type ShapeStep, single, stepRecords, steps } from './s
 export function openingState(stage: Stage): ShapeState | undefined {
   const state = { ...single, candidates: outcomesOf([stage]).left };
   if (isSimple(stage)) return simpleRecordOf(stage).opens ? state : undefined;
-  const kinds = stage.stages.map(({ kind }) => kind).join(' ');
-  if (kinds === 'propose critique' && stage.until === undefined) return { ...state, critiqued: true };
-  if (kinds === 'propose verify' && stage.until === 'verified') return { ...state, verified: true };
-  return undefined;
+  const loop = openingLoopOf(stage);
+  return loop && { ...state, ...loop.leaves };
 }
 
 /** The step that a later stage is; `undefined` when it may not stand there. */

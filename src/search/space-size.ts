@@ -1,6 +1,7 @@
 import { remembered } from '../core/remembered.ts';
 import type { AgentRole } from '../domain/agent.ts';
 import { promptsFor } from './library.ts';
+import { openingLoopsOf } from './opening-loops.ts';
 import { countSettings } from './settings.ts';
 import { advance, allowedSteps, isEnd, stepCost } from './shape.ts';
 import type { SearchSpace } from './space.ts';
@@ -36,7 +37,7 @@ interface Opening {
 }
 
 function countOpenings(space: SearchSpace): Opening[] {
-  const kinds = new Set<string>(space.stages.kinds);
+  const routes = space.stages.kinds.includes('route');
   const rounds = BigInt(space.rounds.max - space.rounds.min + 1);
   const times = countTimes(space);
   const openings = new Map<string, Opening>();
@@ -48,14 +49,10 @@ function countOpenings(space: SearchSpace): Opening[] {
     for (const [candidates, sampled] of answers) {
       const proposing = chosen * sampled * rounds;
       add({ ...single, candidates }, 0, proposing);
-      if (kinds.has('loop') && kinds.has('critique')) {
-        add({ ...single, candidates, critiqued: true }, 1, proposing * times * variants(space, 'critic'));
-      }
-      if (kinds.has('loop') && kinds.has('verify')) {
-        add({ ...single, candidates, verified: true }, 1, proposing * times * variants(space, 'verifier'));
-      }
+      for (const { role, leaves } of openingLoopsOf(space))
+        add({ ...single, candidates, ...leaves }, 1, proposing * times * variants(space, role));
     }
-    if (!kinds.has('route')) continue;
+    if (!routes) continue;
     const sampled = [...answers.values()].reduce((sum, ways) => sum + ways, 0n);
     const routed = chosen * sampled * variants(space, 'router');
     for (let most = 1; most < agents; most++) {
