@@ -77,6 +77,33 @@ describe('the front as a chart', () => {
     }
   });
 
+  test('a single model of fewer answers than the front bends no line, and is hollow', () => {
+    const lucky = view.front.baselines.find((trial) => !view.front.members.includes(trial)) ?? -1;
+    const put = <Value>(column: readonly Value[], value: Value): Value[] => column.with(lucky, value);
+    const { tuning } = view.trials;
+    const drawn = (answers: number) => {
+      const score = { ...tuning.score, mean: put(tuning.score.mean, 2) };
+      const trials = {
+        ...view.trials,
+        tuning: { ...tuning, score },
+        cells: put(view.trials.cells, answers),
+      };
+      const points = frontPoints({ ...view, trials }, usual);
+      const series = frontChart({ ...view, trials }, usual, options).series;
+      const point = series
+        .flatMap((each) => (each.type === 'scatter' ? each.data : []))
+        .find(({ trial }) => trial === lucky);
+      return { best: bestSoFar(points, usual).at(-1)?.[1], point };
+    };
+    const least = Math.min(...view.front.members.map((trial) => view.trials.cells[trial] ?? 0));
+    const [few, enough] = [drawn(least - 1), drawn(least)];
+    expect(enough.best).toBe(2);
+    expect(enough.point?.itemStyle.color).not.toBe('transparent');
+    expect(few.best).toBe(Math.max(...view.front.members.map((trial) => tuning.score.mean[trial] ?? 0)));
+    expect(few.point?.itemStyle.color).toBe('transparent');
+    expect(few.point?.tip).toContain(`, over ${least - 1} answers`);
+  });
+
   test('of two fronts in one plane each point says whether the other run does better in all', () => {
     const [same, again] = frontsPoints([view, view], usual);
     expect(again).toEqual(same);

@@ -1,4 +1,4 @@
-import { formatInterval, formatObjective, simulatedSuffix } from '../../report/format.ts';
+import { formatCount, formatInterval, formatObjective, simulatedSuffix } from '../../report/format.ts';
 import { objectiveDirections } from '../../report/view-model/choice.ts';
 import type { ObjectiveName, RunView } from '../../report/view-model/schema.ts';
 import { estimateAt, marksOf } from '../parts/trials.ts';
@@ -21,6 +21,8 @@ export interface FrontSettings {
 export interface ChartPoint {
   readonly trial: number;
   readonly kind: PointKind;
+  /** Measured on fewer tuning answers than each member of the front: its score, good or bad, may be luck. */
+  readonly hasFewer: boolean;
   readonly x: number;
   readonly y: number;
   readonly low: number | null;
@@ -43,6 +45,11 @@ function kindsOf({ front }: RunView): (trial: number) => PointKind {
 export function frontPoints(view: RunView, { x, y, color, basis }: FrontSettings): ChartPoint[] {
   const estimates = view.trials[basis];
   const kindOf = kindsOf(view);
+  const { members } = view.front;
+  const fewest =
+    basis === 'holdout' || members.length === 0
+      ? 0
+      : Math.min(...members.map((trial) => view.trials.cells[trial] ?? 0));
   const points = view.trials.id.flatMap((_, trial): ChartPoint[] => {
     const across = estimates[x].mean[trial] ?? null;
     const up = estimates[y].mean[trial] ?? null;
@@ -51,6 +58,7 @@ export function frontPoints(view: RunView, { x, y, color, basis }: FrontSettings
       {
         trial,
         kind: kindOf(trial),
+        hasFewer: (view.trials.cells[trial] ?? 0) < fewest,
         x: across,
         y: up,
         low: estimates[y].low[trial] ?? null,
@@ -62,12 +70,14 @@ export function frontPoints(view: RunView, { x, y, color, basis }: FrontSettings
   return points.sort((first, second) => pointKinds.indexOf(first.kind) - pointKinds.indexOf(second.kind));
 }
 
-/** The step line of the best that can be had for each `x`, over members of the front and baselines. */
+/** The step line of the best that can be had for each `x`, over members of the front and baselines with as many answers. */
 export function bestSoFar(points: readonly ChartPoint[], { x, y }: FrontSettings): [number, number][] {
   const better = (name: ObjectiveName, first: number, second: number): boolean =>
     objectiveDirections[name] === 'max' ? first > second : first < second;
   const line: [number, number][] = [];
-  const eligible = points.filter(({ kind }) => kind === 'front' || kind === 'baseline');
+  const eligible = points.filter(
+    ({ kind, hasFewer }) => !hasFewer && (kind === 'front' || kind === 'baseline'),
+  );
   const inOrder = [...eligible].sort((a, b) => (better(x, a.x, b.x) ? -1 : better(x, b.x, a.x) ? 1 : 0));
   for (const point of inOrder) {
     const last = line.at(-1);
@@ -123,10 +133,10 @@ export function frontChart(
         trial: point.trial,
         tip: tipOf(view, point.trial, settings),
         itemStyle: {
-          color: colorOf(point),
+          color: point.hasFewer ? 'transparent' : colorOf(point),
           opacity: kind === 'dominated' ? 0.45 : 1,
-          borderColor: point.trial === chosen ? look.ink : look.surface,
-          borderWidth: point.trial === chosen ? 3 : kind === 'dominated' ? 0 : 1.5,
+          borderColor: point.trial === chosen ? look.ink : point.hasFewer ? colorOf(point) : look.surface,
+          borderWidth: point.trial === chosen ? 3 : kind === 'dominated' && !point.hasFewer ? 0 : 1.5,
         },
       })),
   }));
@@ -199,7 +209,7 @@ export function tipOf(view: RunView, trial: number, { basis }: FrontSettings): s
   const marks = marksOf(view, trial);
   return [
     `${trials.id[trial]}${marks.length > 0 ? `  ${marks.join(', ')}` : ''}`,
-    `${basis} score ${line('score')}${simulatedSuffix(head.simulated)}`,
+    `${basis} score ${line('score')}${simulatedSuffix(head.simulated)}${basis === 'tuning' ? `, over ${formatCount(trials.cells[trial] ?? 0)} answers` : ''}`,
     `${line('latency')}, ${line('tokens')} tokens, ${line('usd')}`,
     tooltipText(trials.shape[trial] ?? ''),
   ].join('\n');

@@ -17,7 +17,7 @@ export interface FrontsPoint extends ChartPoint {
   readonly isDominated: boolean;
 }
 
-/** The points of each of two fronts, and their single models. */
+/** The points of each of two fronts, and their single models of as many answers. */
 export function frontsPoints(
   views: readonly [RunView, RunView],
   settings: FrontSettings,
@@ -26,7 +26,9 @@ export function frontsPoints(
   const shared = first.head.objectives.filter((name) => second.head.objectives.includes(name));
   const directions = shared.map((name) => objectiveDirections[name]);
   const pointsOf = (view: RunView) =>
-    frontPoints(view, settings).filter(({ kind }) => kind === 'front' || kind === 'baseline');
+    frontPoints(view, settings).filter(
+      ({ kind, hasFewer }) => !hasFewer && (kind === 'front' || kind === 'baseline'),
+    );
   const against = (view: RunView, other: RunView): FrontsPoint[] => {
     const vector = ({ trials }: RunView, trial: number) =>
       shared.map((name) => trials[settings.basis][name].mean[trial] ?? null);

@@ -77,6 +77,9 @@ const kindTitles: Readonly<Record<PointKind, string>> = {
   dominated: 'dominated',
 };
 
+const kindText = ({ kind, hasFewer }: ChartPoint): string =>
+  kind === 'dominated' && hasFewer ? 'fewer answers' : kindTitles[kind];
+
 interface PointsProps {
   readonly points: readonly ChartPoint[];
   readonly settings: FrontSettings;
@@ -92,6 +95,11 @@ function Legend({ points, settings }: PointsProps) {
           <PointSymbol kind={kind} /> {kindTitles[kind]}
         </span>
       ))}
+      {points.some(({ hasFewer }) => hasFewer) && (
+        <span>
+          <PointSymbol kind="dominated" isHollow /> hollow: fewer answers than the front, so no rival to it
+        </span>
+      )}
       {settings.y === 'score' && <span>bars: 95% intervals</span>}
       {color !== 'none' && known.length > 0 && (
         <span class="scale">
@@ -105,9 +113,15 @@ function Legend({ points, settings }: PointsProps) {
   );
 }
 
-export function PointSymbol({ kind, color = kind }: { readonly kind: PointKind; readonly color?: string }) {
+interface SymbolProps {
+  readonly kind: PointKind;
+  readonly color?: string;
+  readonly isHollow?: boolean;
+}
+
+export function PointSymbol({ kind, color = kind, isHollow = false }: SymbolProps) {
   return (
-    <svg class={`symbol ${color}`} viewBox="0 0 12 12" aria-hidden="true">
+    <svg class={`symbol ${color}${isHollow ? ' hollow' : ''}`} viewBox="0 0 12 12" aria-hidden="true">
       {kind === 'front' && <circle cx="6" cy="6" r="5" />}
       {kind === 'dominated' && <circle cx="6" cy="6" r="2.5" />}
       {kind === 'baseline' && <path d="M6 0 12 6 6 12 0 6Z" />}
@@ -125,6 +139,12 @@ function PointTable({ view, points, settings }: PointsProps & { readonly view: R
     sort: of,
     cell: (row) => formatObjective(name, of(row)),
   });
+  const answers: Column<ChartPoint> = {
+    head: 'answers',
+    isNumber: true,
+    sort: ({ trial }) => view.trials.cells[trial] ?? null,
+    cell: ({ trial }) => view.trials.cells[trial],
+  };
   return (
     <Beside title={`The ${rows.length} points as a table`}>
       <Table
@@ -134,7 +154,8 @@ function PointTable({ view, points, settings }: PointsProps & { readonly view: R
         perPage={25}
         columns={[
           { head: 'config', cell: ({ trial }) => <ConfigLink view={view} trial={trial} /> },
-          { head: 'kind', sort: ({ kind }) => kind, cell: ({ kind }) => kindTitles[kind] },
+          { head: 'kind', sort: kindText, cell: kindText },
+          ...(settings.basis === 'tuning' ? [answers] : []),
           column(x, (row) => row.x),
           ...(y === x ? [] : [column(y, (row) => row.y)]),
           ...(color === 'none' || color === x || color === y ? [] : [column(color, (row) => row.color)]),
