@@ -10,15 +10,15 @@ import type { Trial } from '../search/trial.ts';
 import { type TrialAims, TrialBook } from '../search/trial-book.ts';
 
 /** What a run had used up to some moment. */
-export type Used = Effort & Pick<Spent, 'calls'>;
+export type RunEffort = Effort & Pick<Spent, 'calls'>;
 
 /** A stretch of the run; `to` is `null` while it lasts. */
 export interface Stretch {
   readonly kind: 'phase' | 'outage';
   /** The phase, or the model that was down. */
   readonly name: string;
-  readonly from: Used;
-  to: Used | null;
+  readonly from: RunEffort;
+  to: RunEffort | null;
 }
 
 /**
@@ -29,7 +29,7 @@ export class RunRecord {
   readonly state: RunState = createRunState();
   readonly book: TrialBook;
   /** One whenever a trial was concluded or a phase began, oldest first. */
-  readonly milestones: Used[] = [];
+  readonly milestones: RunEffort[] = [];
   readonly stretches: Stretch[] = [];
   /** Events taken in. */
   seq = 0;
@@ -92,7 +92,7 @@ export class RunRecord {
     );
   }
 
-  get effort(): Used {
+  get effort(): RunEffort {
     return { ...effortOf(this.state), calls: this.state.calls };
   }
 

@@ -1,5 +1,5 @@
 import { type Found, foundOf } from '../../analysis/found.ts';
-import type { RunRecord, Stretch, Used } from '../../analysis/run-record.ts';
+import type { RunEffort, RunRecord, Stretch } from '../../analysis/run-record.ts';
 import { shellWord } from '../../core/shell-word.ts';
 import { mean } from '../../core/statistics.ts';
 import { estimatesOf } from '../../domain/estimates.ts';
@@ -185,8 +185,8 @@ function isPreset({ origin }: Trial): boolean {
 
 const effortNames = ['evaluations', 'calls', 'tokens', 'usd', 'seconds'] as const;
 
-function progressColumns(milestones: readonly Used[]): EffortColumns {
-  return columnsOf<Used>(
+function progressColumns(milestones: readonly RunEffort[]): EffortColumns {
+  return columnsOf<RunEffort>(
     effortNames,
     milestones.map((milestone) => ({
       ...milestone,
