@@ -1,7 +1,7 @@
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
-import { MixtuneError, messageOf } from '../core/errors.ts';
+import { atFile, diskFaultOf, MixtuneError, messageOf } from '../core/errors.ts';
 import { addToLibrary, checkGguf, checksumOf, type InstalledModel } from './library.ts';
 import type { LocalPaths } from './paths.ts';
 import type { DownloadProgress, WeightSource } from './sources/source.ts';
@@ -51,7 +51,7 @@ export async function pullModel(wanted: WantedModel, options: PullOptions): Prom
       // What is whole and wrong would be taken for what has arrived by all later tries.
       if (isFetched) await rm(workFolder, { recursive: true, force: true });
       await mkdir(workFolder, { recursive: true });
-      const problem = `${source.label}: ${messageOf(error)}`;
+      const problem = `${source.label}: ${diskFaultOf(atFile(target, error)) ?? messageOf(error)}`;
       problems.push(problem);
       options.onNote(`Failed: ${problem}`);
     }

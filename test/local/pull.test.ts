@@ -51,6 +51,24 @@ const wanted = (sources: readonly WeightSource[], sha256: string | null = null) 
 });
 
 describe('pullModel', () => {
+  it('names the file that a full disk has no room for', async () => {
+    await inFolder(async (folder) => {
+      const paths = pathsIn(folder);
+      const full: WeightSource = {
+        label: 'a hub',
+        // As writing to a file that is open fails: the error does not name it.
+        fetch: () =>
+          Promise.reject(
+            Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }),
+          ),
+      };
+      const target = join(paths.downloads, 'tiny', 'weights.gguf');
+      await expect(pullModel(wanted([full]), optionsFor(paths).options)).rejects.toThrow(
+        `a hub: ${target}: expected a disk that can be written (free it, and try again), found ENOSPC`,
+      );
+    });
+  });
+
   it('takes the first source that has the weights, and says what was wrong with those before', async () => {
     await inFolder(async (folder) => {
       const paths = pathsIn(folder);
