@@ -36,7 +36,7 @@ export async function startUi(
   runsFolder: string,
   options: Partial<WorkbenchFlags> = {},
   readPage = async () => pageTemplate,
-  changes: Pick<ProcessContext, 'startSelf'> = {},
+  changes: Partial<Pick<ProcessContext, 'startSelf' | 'clock'>> = {},
 ): Promise<UiUnderTest> {
   const context = commandContext({ readPage, ...changes });
   const { url, close } = await openUi(context, {

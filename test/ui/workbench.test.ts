@@ -12,6 +12,7 @@ import type {
   BenchView,
 } from '../../src/report/view-model/workbench.ts';
 import { readManifest } from '../../src/run/folder/manifest-file.ts';
+import { fastClock } from '../support/fast-clock.ts';
 import { type OwnProgram, ownProgram } from '../support/own-program.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
@@ -29,6 +30,8 @@ beforeAll(async () => {
   const models = ['sim/finch-3b', 'sim/sage-70b'];
   ui = await startUi(folder, { task: 'contest-math', models, maxCalls: 12 }, undefined, {
     startSelf: own.startSelf,
+    // Simulated models take their time in the workbench.
+    clock: fastClock(50),
   });
   const source = createHttpSource({
     base: ui.base,
