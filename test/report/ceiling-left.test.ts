@@ -26,8 +26,24 @@ test.each([
   expect(said(because, budget)).toBe(text);
 });
 
-test('nothing where all was measured, dollars are unknown, or the ceilings are', () => {
-  expect(said('usd', { maxUsd: 0.3 }, { unmeasured: undefined })).toBe('');
+test.each([
+  // All was measured, or all but what scores next to nothing.
+  ['usd', undefined, { maxUsd: 0.3 }, ', with $0.14 of $0.30 left'],
+  ['usd', 'left-out', { maxUsd: 0.3 }, ', with $0.14 of $0.30 left'],
+  ['calls', undefined, { maxCalls: 2000, maxUsd: 10 }, ', with 1,100 of 2,000 left'],
+  ['time', undefined, { maxSeconds: 600 }, ', with 9m 00s of 10m 00s left'],
+  ['usd', undefined, { maxUsd: 0.17 }, undefined],
+  ['evaluations', undefined, { maxUsd: 0.3 }, undefined],
+  // Another ceiling kept the end from measuring all.
+  ['usd', 'time', { maxUsd: 0.3, maxSeconds: 600 }, undefined],
+] as const)('the search ended for %s, the end for %s, under %j', (ended, because, budget, left) => {
+  const unmeasured = because === undefined ? undefined : { points: 2, partly: 0, of: 9, because };
+  const why = ': set aside for measuring the result, and not needed';
+  expect(said('', budget, { ended, unmeasured })).toBe(left === undefined ? '' : `${left}${why}`);
+});
+
+test('nothing where the run ended for another reason, dollars are unknown, or the ceilings are', () => {
+  expect(said('usd', { maxUsd: 0.3 }, { unmeasured: undefined, ended: 'interrupted' })).toBe('');
   const spent = { calls: 900, tokensIn: 1, tokensOut: 1, usd: null, seconds: 60 };
   expect(said('usd', { maxUsd: 0.3 }, { spent })).toBe('');
   expect(ceilingLeftText(sampleFront(), undefined)).toBe('');
