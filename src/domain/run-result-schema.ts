@@ -10,6 +10,7 @@ import type { FrontFile, FrontMember } from './run-result.ts';
 
 export const valueSchema = z.number().nullable();
 export const countSchema = z.int().min(0);
+const troublesSchema = z.array(z.object({ model: z.string(), answers: countSchema, of: countSchema }));
 export const estimateSchema = z.object({
   mean: valueSchema,
   // Earlier versions wrote ends below 0.
@@ -103,7 +104,8 @@ export const frontFileSchema = z.object({
   evaluations: countSchema,
   timedOut: countSchema.exactOptional(),
   unscored: z.object({ answers: countSchema, of: countSchema, last: z.string() }).exactOptional(),
-  cutOff: z.array(z.object({ model: z.string(), answers: countSchema, of: countSchema })).exactOptional(),
+  cutOff: troublesSchema.exactOptional(),
+  empty: troublesSchema.exactOptional(),
   writing: z
     .object({
       drafts: countSchema,

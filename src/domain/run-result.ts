@@ -108,7 +108,9 @@ export interface FrontFile {
   /** Answers that got no score and count in no mean, of how many, and why the last one did not; absent where there are none. */
   readonly unscored?: { readonly answers: number; readonly of: number; readonly last: string };
   /** Models whose answers were cut off at their most tokens (`maxTokens` of agents); absent where none were. */
-  readonly cutOff?: readonly CutOffModel[];
+  readonly cutOff?: readonly ModelTrouble[];
+  /** Models that answered with nothing, without being cut off; absent where none did. */
+  readonly empty?: readonly ModelTrouble[];
   /** Absent where no prompt was to be written. */
   readonly writing?: WritingResult;
   /** What is worth knowing of the servers that were asked, a line each; absent where there is nothing. */
@@ -117,10 +119,10 @@ export interface FrontFile {
   readonly ended: string;
 }
 
-/** How often a model's answers were cut off. */
-export interface CutOffModel {
+/** How often something was amiss with a model's answers. */
+export interface ModelTrouble {
   readonly model: string;
-  /** Answers of configs in which one of the model's was cut off. */
+  /** Answers of configs in which it was with one of the model's. */
   readonly answers: number;
   /** Answers of configs that have the model. */
   readonly of: number;

@@ -242,7 +242,10 @@ function isInfrastructure(record: CallRecord): boolean {
   return record.failure?.cause === 'infrastructure' || record.failure?.cause === 'rejected';
 }
 
+/** The end of what is noted of a model that answered, without a word and without being cut off. */
+export const wroteNothing = 'wrote nothing';
+
 function whyLost({ outcome, failure }: CallRecord, truncated: boolean): string {
-  if (outcome === 'empty') return truncated ? 'wrote nothing before its token limit' : 'wrote nothing';
+  if (outcome === 'empty') return truncated ? `${wroteNothing} before its token limit` : wroteNothing;
   return `failed: ${failure?.cause} (${failure?.code}): ${failure?.message}`;
 }

@@ -1,13 +1,12 @@
-import type { FrontFile } from '../domain/run-result.ts';
+import type { FrontFile, ModelTrouble } from '../domain/run-result.ts';
 import { dominatedIds } from './dominated-ids.ts';
 import { formatCount } from './format.ts';
 import { endedWords } from './view-model/endings.ts';
 
 /** What the scores of a result lack: tuning answers, holdout answers, time or tokens to answer, scores; a sentence each. */
 export function resultNotes(file: FrontFile): string[] {
-  const notes = [cutShortNote, believedNote, unmeasuredNote, timedOutNote, cutOffNote, unscoredNote].map(
-    (of) => of(file),
-  );
+  const all = [cutShortNote, believedNote, unmeasuredNote, timedOutNote, cutOffNote, emptyNote, unscoredNote];
+  const notes = all.map((of) => of(file));
   return notes.filter((note) => note !== undefined);
 }
 
@@ -64,12 +63,30 @@ const many = 0.1;
 
 /** Which models were cut off too often for an accident. */
 export function cutOffNote({ cutOff = [] }: Pick<FrontFile, 'cutOff'>): string | undefined {
-  const models = cutOff.filter(({ answers, of }) => answers >= many * of);
-  if (models.length === 0) return undefined;
-  const counts = models.map(
+  const often = troublesText(cutOff.filter(({ answers, of }) => answers >= many * of));
+  return (
+    often &&
+    `Cut off at their most tokens: ${often}. What they would score is not known: raise maxTokens in the search space.`
+  );
+}
+
+/** Which models wrote nothing too often for an accident. */
+function emptyNote({ empty = [] }: Pick<FrontFile, 'empty'>): string | undefined {
+  const often = troublesText(
+    empty.filter(({ answers, of }) => answers >= manyEmpty.answers && answers >= manyEmpty.share * of),
+  );
+  return often && `Empty answers: ${often}. Alone such an answer scores 0, and a mixture goes on without it.`;
+}
+
+/** Nothing is never what was asked for, and each costs a whole answer. */
+const manyEmpty = { answers: 3, share: 0.02 };
+
+function troublesText(troubles: readonly ModelTrouble[]): string | undefined {
+  if (troubles.length === 0) return undefined;
+  const counts = troubles.map(
     ({ model, answers, of }) => `${model} in ${formatCount(answers)} of ${formatCount(of)} answers`,
   );
-  return `Cut off at their most tokens: ${counts.join(', ')}. What they would score is not known: raise maxTokens in the search space.`;
+  return counts.join(', ');
 }
 
 function unscoredNote({ unscored }: FrontFile): string | undefined {

@@ -1,12 +1,23 @@
 import { remembered } from '../core/remembered.ts';
+import type { Degradation } from '../domain/cell-result.ts';
 import { type MoaConfig, modelsOf } from '../domain/moa-config.ts';
-import type { CutOffModel } from '../domain/run-result.ts';
+import type { ModelTrouble } from '../domain/run-result.ts';
 import { placedSeats } from '../domain/stages/stages.ts';
 import { formatPath } from '../domain/validation.ts';
+import { wroteNothing } from '../moa/calls.ts';
 import type { Trial } from '../search/trial.ts';
 
+type Measured = readonly Pick<Trial, 'config' | 'results'>[];
+
 /** How often each model's answers were cut off at their most tokens; those that never were are left out. */
-export function cutOffOf(trials: readonly Pick<Trial, 'config' | 'results'>[]): CutOffModel[] {
+export const cutOffOf = (trials: Measured): ModelTrouble[] =>
+  troublesOf(trials, ({ code }) => code === 'truncated');
+
+/** How often each model answered with nothing, though it was not cut off; those that never did are left out. */
+export const emptyOf = (trials: Measured): ModelTrouble[] =>
+  troublesOf(trials, ({ code, note }) => code === 'agent-dropped' && note.endsWith(` ${wroteNothing}`));
+
+function troublesOf(trials: Measured, isOne: (degradation: Degradation) => boolean): ModelTrouble[] {
   const counts = new Map<string, { answers: number; of: number }>();
   for (const { config, results } of trials) {
     for (const model of modelsOf(config)) {
@@ -14,8 +25,9 @@ export function cutOffOf(trials: readonly Pick<Trial, 'config' | 'results'>[]): 
     }
     const modelAt = modelsByPlace(config);
     for (const { degraded } of results.values()) {
-      const cut = degraded.filter(({ code }) => code === 'truncated');
-      for (const model of new Set(cut.map(({ stage, agent = '' }) => modelAt(stage, agent)))) {
+      for (const model of new Set(
+        degraded.filter(isOne).map(({ stage, agent = '' }) => modelAt(stage, agent)),
+      )) {
         const count = counts.get(model ?? '');
         if (count !== undefined) count.answers++;
       }

@@ -9,7 +9,7 @@ import { directionsOf, nonDominated, vectorOf } from '../pareto/index.ts';
 import { chanceOnFront, frontCertainty } from '../search/scheduling/front-certainty.ts';
 import type { Trial } from '../search/trial.ts';
 import { baselineOf, memberOf, type TrialBook } from '../search/trial-book.ts';
-import { cutOffOf } from './cut-off.ts';
+import { cutOffOf, emptyOf } from './cut-off.ts';
 import { writingResultOf } from './drafts/writing-result.ts';
 import { countEvaluations, type RunState, spentOf } from './run-state.ts';
 import type { TuneSettings } from './types.ts';
@@ -28,6 +28,7 @@ export function frontFileOf(
   const timedOut = countTimedOut(results);
   const unscored = unscoredOf(results);
   const cutOff = cutOffOf(state.trials);
+  const empty = emptyOf(state.trials);
   const front = membersWithCertainty(state, book, settings);
   const baselines = book.baselines().map(baselineOf);
   const { best, overruled } = book.best() ?? {};
@@ -59,6 +60,7 @@ export function frontFileOf(
     ...(timedOut === 0 ? {} : { timedOut }),
     ...defined({ unscored }),
     ...(cutOff.length === 0 ? {} : { cutOff }),
+    ...(empty.length === 0 ? {} : { empty }),
     ...(end.servers === undefined || end.servers.length === 0 ? {} : { servers: end.servers }),
     ended,
   };

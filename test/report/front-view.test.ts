@@ -140,6 +140,17 @@ describe('view of the front', () => {
     expect(frontView({ ...sampleFront(), cutOff: cutOff.slice(1, 2) }).notes).toEqual([]);
   });
 
+  test('models that often answer with nothing are told', () => {
+    const empty = [
+      { model: 'x/mute', answers: 3, of: 150 },
+      { model: 'x/at-times', answers: 3, of: 151 },
+      { model: 'x/twice', answers: 2, of: 4 },
+    ];
+    expect(frontView({ ...sampleFront(), empty }).notes).toEqual([
+      'Empty answers: x/mute in 3 of 150 answers. Alone such an answer scores 0, and a mixture goes on without it.',
+    ]);
+  });
+
   test('a search that ended before any config had its first answers is told with what the result goes by', () => {
     const notes = (others: number): readonly string[] =>
       frontView({ ...sampleFront(), cutShort: { cells: 6, of: 8, others }, ended: 'calls' }).notes;

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import type { Degradation } from '../../src/domain/cell-result.ts';
 import type { MoaConfig } from '../../src/domain/moa-config.ts';
-import { cutOffOf } from '../../src/run/cut-off.ts';
+import { cutOffOf, emptyOf } from '../../src/run/cut-off.ts';
 import type { Trial } from '../../src/search/trial.ts';
 import { testContext } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -48,6 +48,20 @@ it.each([
 ])('an answer that was cut off in %s is one of %s', (stage, model) => {
   const trials = [trialOf(config, [cut(stage), cut(stage)], [], [cut(stage, 'a', 'agent-dropped')])];
   expect(cutOffOf(trials)).toEqual([{ model, answers: 1, of: 3 }]);
+});
+
+it('an answer of nothing is told apart from one that was cut off, and from a call that failed', () => {
+  const lost = (note: string): Degradation => ({ ...cut('stages[0]', 'a', 'agent-dropped'), note });
+  const trials = [
+    trialOf(
+      config,
+      [lost('a wrote nothing'), lost('a wrote nothing')],
+      [lost('a wrote nothing before its token limit')],
+      [lost('a failed: refused (content-filter): wrote nothing.')],
+      [],
+    ),
+  ];
+  expect(emptyOf(trials)).toEqual([{ model: 'x/first', answers: 1, of: 4 }]);
 });
 
 it('answers are counted over all configs that have a model', () => {
