@@ -341,11 +341,25 @@ describe('on a terminal', () => {
     });
   });
 
+  test('an address in the place of models is asked what it serves, names with slashes too', async () => {
+    const server = await listing(['meta-llama/Llama-3', 'acme/large']);
+    const lines = ['My tickets.csv', '', '', '', '', 'acme/large', server.url, 'LAB_KEY', '', '5'];
+    const { code, err } = await typed('init', lines);
+    server.close();
+    expect({ code, err }).toMatchObject({ code: 0 });
+    expect(err.replaceAll(/\s+/g, ' ')).toContain('(for a server of your own: its address as --base-url)');
+    expect(await read('my-tickets.job.yaml')).toMatchObject({
+      models: ['meta-llama/Llama-3', 'acme/large'],
+      baseUrl: server.url,
+      apiKeyEnv: 'LAB_KEY',
+    });
+  });
+
   test('breaks between words in a narrow terminal', async () => {
     const { err } = await typed('init', ['My tickets.csv', '', '', '', '', 'mine', '', '', ''], {}, 60);
     const lines = stripVTControlCharacters(err).split(/\r?\n/);
     expect(lines.filter((line) => line.length > 60)).toEqual([]);
-    expect(err.replaceAll(/\s+/g, ' ')).toContain('names alone for a server of your own) [sim/*]:');
+    expect(err.replaceAll(/\s+/g, ' ')).toContain('or the address of a server of your own [sim/*]:');
   });
 
   test('asks again after what it cannot take, and shows another grader on three rows', async () => {

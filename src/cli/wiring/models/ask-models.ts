@@ -28,31 +28,43 @@ export async function settleModels(
     else if (apiKeyEnv === undefined) await noteWantedKey(context, baseUrl);
     return { models: models ?? [], ...defined({ baseUrl, apiKeyEnv }) };
   }
-  if (baseUrl !== undefined) {
-    const usual = await servedModels(context, baseUrl, apiKeyEnv);
-    const served = await prompter.ask(`Models that ${baseUrl} serves, with commas`, usual, parseList);
-    return { models: served, baseUrl, ...defined({ apiKeyEnv }) };
-  }
+  if (baseUrl !== undefined) return askServed(context, prompter, baseUrl, apiKeyEnv);
   const { models: known, note } = chooseModels(context, {}, undefined);
   if (note !== undefined) context.stderr.paragraph(`${note}.`);
   const usual = known.every((name) => name.startsWith('sim/')) ? 'sim/*' : known.join(',');
-  const named = await prompter.ask(
-    'Models, with commas (provider/model; names alone for a server of your own)',
+  const said = await prompter.ask(
+    'Models, with commas (provider/model), or the address of a server of your own',
     usual,
     (said) => {
+      if (/^https?:/i.test(said)) return { url: parseBaseUrl(said) };
       const list = parseList(said);
       if (list.some((name) => name.includes('/'))) fullNames(list, undefined);
-      return list;
+      return { list };
     },
   );
-  if (named.some((name) => name.includes('/'))) return { models: named };
+  if (said.url !== undefined) return askServed(context, prompter, said.url, await askKey(prompter));
+  if (said.list.some((name) => name.includes('/'))) return { models: said.list };
   const url = await prompter.ask("The server's address", 'http://127.0.0.1:8000/v1', parseBaseUrl);
-  const key = await prompter.ask('NAME of the variable that holds its key', 'none', (said) =>
+  const key = await askKey(prompter);
+  if (key === undefined) await noteWantedKey(context, url);
+  return { models: said.list, baseUrl: url, ...defined({ apiKeyEnv: key }) };
+}
+
+async function askServed(
+  context: CliContext,
+  prompter: Prompter,
+  baseUrl: string,
+  apiKeyEnv: string | undefined,
+): Promise<ChosenEndpoint> {
+  const usual = await servedModels(context, baseUrl, apiKeyEnv);
+  const models = await prompter.ask(`Models that ${baseUrl} serves, with commas`, usual, parseList);
+  return { models, baseUrl, ...defined({ apiKeyEnv }) };
+}
+
+const askKey = (prompter: Prompter): Promise<string | undefined> =>
+  prompter.ask('NAME of the variable that holds its key', 'none', (said) =>
     said === 'none' ? undefined : parseVariableName(said),
   );
-  if (key === undefined) await noteWantedKey(context, url);
-  return { models: named, baseUrl: url, ...defined({ apiKeyEnv: key }) };
-}
 
 /** A job without a key's variable may be for a server that wants one; a server that does not run yet is no trouble. */
 async function noteWantedKey(context: CliContext, baseUrl: string): Promise<void> {

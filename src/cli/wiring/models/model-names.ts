@@ -81,7 +81,8 @@ export function checkName(name: string, source = '--models'): void {
   if (!providerNames.includes(provider)) {
     const meant = suggest(provider, providerNames);
     const suggestion = meant === undefined ? undefined : `${meant}${name.slice(provider.length)}`;
-    throw wrongModel(name, `a provider out of ${providerNames.join(', ')}`, suggestion);
+    const expected = `a provider out of ${providerNames.join(', ')} (for a server of your own: its address as --base-url)`;
+    throw wrongModel(name, expected, suggestion);
   }
   if (provider === 'sim' && !simulated.includes(name)) {
     const expected = `a simulated model: one of ${simulated.join(', ')}`;
