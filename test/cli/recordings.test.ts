@@ -52,6 +52,16 @@ beforeAll(async () => {
 });
 
 describe('a run against an endpoint, repeated from its recording', () => {
+  test.each(['served', 'runs/served', './runs/served'])(
+    'repeat %s, a run, tells how to record it',
+    async (run) => {
+      const { code, err } = await cli(`repeat ${run}`);
+      expect(code).toBe(2);
+      expect(err).toContain(`${run}: expected a recording of a run, found the run itself`);
+      expect(err).toContain(`mixtune cache export --run ${run} --out recording.jsonl.gz`);
+    },
+  );
+
   test('gives the same front, point by point and bit by bit, from answers graded again', async () => {
     const { code, out } = await cli('repeat served.jsonl --json');
     expect(code).toBe(0);

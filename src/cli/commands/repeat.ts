@@ -1,14 +1,17 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type RecordedRun, recordedRunOf } from '../../analysis/repeat/recorded-run.ts';
 import { type Repetition, repeatRun } from '../../analysis/repeat/repeat.ts';
 import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
+import { shellWord } from '../../core/shell-word.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { openRecording } from '../../models/recordings/recording.ts';
 import { formatCount } from '../../report/format.ts';
 import { runJson } from '../../report/json.ts';
+import { manifestName } from '../../run/folder/manifest-file.ts';
 import { createRunFolder, refuseUnusableRun } from '../../run/folder/run-folder.ts';
 import type { Manifest } from '../../run/types.ts';
 import { defineCommand } from '../command.ts';
@@ -17,6 +20,7 @@ import { type CliContext, tell } from '../context.ts';
 import { jsonFlags, runsFlags } from '../flags.ts';
 import { parseRunId } from '../option-values.ts';
 import { frontText } from '../text.ts';
+import { folderOfRun } from '../wiring/configs/configs.ts';
 import { originOf, provenanceOfRun, signatureOf } from '../wiring/configs/own-runs.ts';
 import { freeName } from '../wiring/jobs/job.ts';
 import { openCallers } from '../wiring/models/callers.ts';
@@ -48,6 +52,7 @@ export default defineCommand({
   run: async ([recording], options, context) => {
     const runsFolder = resolve(context.cwd, options.runsDir);
     await refuseUnusableRun(runsFolder, options.run);
+    refuseRun(context, recording, options.runsDir);
     const opened = unwrap(await openRecording(resolve(context.cwd, recording), recording));
     const recorded = unwrap(recordedRunOf(opened));
     const taskNow = await sameTask(context, recorded, options);
@@ -87,6 +92,18 @@ export default defineCommand({
     }
   },
 });
+
+/** A run is what all commands beside take; its recording is another file. */
+function refuseRun(context: CliContext, name: string, runsDir: string): void {
+  const file = resolve(context.cwd, name);
+  const folder = existsSync(file) ? file : folderOfRun(context, name, runsDir);
+  if (!existsSync(join(folder, manifestName))) return;
+  const words = shellWord(name);
+  throw new InputError(name, {
+    expected: 'a recording of a run',
+    found: `the run itself: mixtune cache export --run ${words} --out recording.jsonl.gz makes one, and mixtune reproduce ${words} --from-cache checks its best without one`,
+  });
+}
 
 /** The task as it was when the run was recorded. */
 async function sameTask(
