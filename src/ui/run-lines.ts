@@ -1,8 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { MixtuneError, messageOf } from '../core/errors.ts';
+import { type FrontFile, memberOfFile } from '../domain/run-result.ts';
 import type { RunsView } from '../report/view-model/schema.ts';
 import { readManifest } from '../run/folder/manifest-file.ts';
+import { resultOfEnded } from '../run/folder/run-folder.ts';
 import { lockOwner } from '../run/folder/run-lock.ts';
 import { journalName, lookIntoJournal } from '../run/journal/look-into-journal.ts';
 import { countEvaluations } from '../run/run-state.ts';
@@ -10,7 +12,7 @@ import { countEvaluations } from '../run/run-state.ts';
 type RunLine = RunsView['runs'][number];
 type Seen = Pick<RunLine, 'evaluations' | 'bestScore' | 'holdoutScore'> & { readonly isDone: boolean };
 
-/** Lines of the list of runs. A journal is read again only when it has grown. */
+/** Lines of the list of runs. A journal is read only where no result stands for it, and again only when it has grown. */
 export class RunLines {
   readonly #seen = new Map<string, { readonly mark: string; readonly seen: Seen }>();
 
@@ -29,7 +31,8 @@ export class RunLines {
         known?.mark === mark
           ? known.seen
           : isThere(journalName)
-            ? lookIntoJournal(folder, manifest, (state, book): Seen => {
+            ? (seenInResult(working ? undefined : resultOfEnded(folder)) ??
+              lookIntoJournal(folder, manifest, (state, book): Seen => {
                 const best = book.best()?.best ?? book.front()[0];
                 return {
                   evaluations: countEvaluations(state),
@@ -37,7 +40,7 @@ export class RunLines {
                   holdoutScore: best?.holdoutEstimates?.score.mean ?? null,
                   isDone: state.phase === 'done',
                 };
-              })
+              }))
             : { evaluations: 0, bestScore: null, holdoutScore: null, isDone: false };
       this.#seen.set(folder, { mark, seen });
       const { isDone, ...figures } = seen;
@@ -55,6 +58,18 @@ export class RunLines {
       return { ...unreadable, run, trouble: messageOf(error) };
     }
   }
+}
+
+function seenInResult(result: FrontFile | undefined): Seen | undefined {
+  if (result === undefined) return undefined;
+  const named = result.best === undefined ? undefined : memberOfFile(result, result.best);
+  const best = named ?? result.front[0];
+  return {
+    evaluations: result.evaluations,
+    bestScore: best?.objectives.score.mean ?? null,
+    holdoutScore: best?.holdout?.score.mean ?? null,
+    isDone: true,
+  };
 }
 
 const unreadable: RunLine = {

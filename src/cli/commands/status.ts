@@ -13,7 +13,9 @@ import {
 } from '../../report/format.ts';
 import { phaseName } from '../../report/progress-lines.ts';
 import { renderTable } from '../../report/table.ts';
-import { runNamesIn } from '../../run/folder/run-folder.ts';
+import { readManifest } from '../../run/folder/manifest-file.ts';
+import { resultOfEnded, runNamesIn } from '../../run/folder/run-folder.ts';
+import { lockOwner } from '../../run/folder/run-lock.ts';
 import { type RunStatus, readStatus } from '../../run/folder/run-status.ts';
 import { defineCommand } from '../command.ts';
 import { type OptionsOf, optionalArgument } from '../command-line.ts';
@@ -85,19 +87,30 @@ async function tellAll(context: CliContext, options: OptionsOf<typeof flags>): P
 }
 
 /** A run by its folder's name, as commands take it: a copy of a run has the same manifest. */
-type NamedStatus = RunStatus & { readonly name: string };
+type NamedStatus = Pick<RunStatus, 'manifest' | 'state' | 'phase' | 'evaluations' | 'spent' | 'bestScore'> & {
+  readonly name: string;
+};
 
 /** What cannot be read is left out, as on the page. */
 async function statusesIn(runsFolder: string): Promise<NamedStatus[]> {
   const seen: NamedStatus[] = [];
   for (const name of await runNamesIn(runsFolder)) {
     try {
-      seen.push({ name, ...(await readStatus(join(runsFolder, name))) });
+      seen.push({ name, ...(await lineOf(join(runsFolder, name))) });
     } catch (error) {
       if (!(error instanceof MixtuneError)) throw error;
     }
   }
   return seen.sort((a, b) => (a.manifest.startedAt < b.manifest.startedAt ? 1 : -1));
+}
+
+async function lineOf(folder: string): Promise<Omit<NamedStatus, 'name'>> {
+  const result = (await lockOwner(folder))?.working === true ? undefined : resultOfEnded(folder);
+  if (result === undefined) return readStatus(folder);
+  const { evaluations, spent, front } = result;
+  const bestScore = front[0]?.objectives.score.mean ?? null;
+  const manifest = await readManifest(folder);
+  return { manifest, state: 'done', phase: 'done', evaluations, spent, bestScore };
 }
 
 function statusLines(name: string, seen: RunStatus, lastLine: string | null, resume: string): string[] {

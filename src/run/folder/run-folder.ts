@@ -189,6 +189,21 @@ async function frontOf(folder: string, manifest: Manifest): Promise<FrontFile | 
   return goesOn ? front : { ...front, ended: 'stopped' };
 }
 
+/**
+ * The result of a run that has ended, where its journal holds nothing newer: what a list tells of a run is in there,
+ * and to fold its journal takes a hundred times as long. `undefined`: the journal must be asked.
+ */
+export function resultOfEnded(folder: string): FrontFile | undefined {
+  try {
+    const written = readFront(join(folder, frontName));
+    const goesOn = written === undefined || ['interrupted', 'running', 'stopped'].includes(written.ended);
+    return goesOn || mayHaveGoneOn(folder, written) ? undefined : written;
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+}
+
 /** Whether the journal may hold more than what a pause has written, by its mark: to read it all takes seconds. */
 function mayHaveGoneOn(folder: string, { spent }: FrontFile): boolean {
   const mark = readMark(join(folder, journalName));
