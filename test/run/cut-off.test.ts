@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import type { Degradation } from '../../src/domain/cell-result.ts';
 import type { MoaConfig } from '../../src/domain/moa-config.ts';
-import { cutOffOf, emptyOf } from '../../src/run/cut-off.ts';
+import { cutOffOf, emptyOf } from '../../src/run/model-troubles.ts';
 import type { Trial } from '../../src/search/trial.ts';
 import { testContext } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
