@@ -135,7 +135,8 @@ function limitLines({ evaluations, endings, ceilings, slotsUsed }: Forecast): st
 function ceilingLine({ ceiling, limit, ends, used }: CeilingOutlook): string {
   const share = used === null ? unknown : formatPercent(used);
   const isReserved = ceiling === 'usd' || ceiling === 'tokens';
-  const why = isReserved && ends > 0 && used !== null && used < 1 ? ' (each call sets its worst case aside)' : '';
+  const why =
+    isReserved && ends > 0 && used !== null && used < 1 ? ' (each call sets its worst case aside)' : '';
   return `Ceiling on ${ceiling} (${formatAmount(unitOf(ceiling), limit)}): ends the search in ${formatPercent(ends)} of the rehearsals; typically ${share} is used at the end${why}.`;
 }
 

@@ -9,8 +9,8 @@ import { directionsOf, nonDominated, vectorOf } from '../pareto/index.ts';
 import { chanceOnFront, frontCertainty } from '../search/scheduling/front-certainty.ts';
 import type { Trial } from '../search/trial.ts';
 import { baselineOf, memberOf, type TrialBook } from '../search/trial-book.ts';
-import { cutOffOf, emptyOf } from './model-troubles.ts';
 import { writingResultOf } from './drafts/writing-result.ts';
+import { cutOffOf, emptyOf } from './model-troubles.ts';
 import { countEvaluations, type RunState, spentOf } from './run-state.ts';
 import type { TuneSettings } from './types.ts';
 

@@ -17,6 +17,8 @@ interface Setting {
   readonly concurrency: number;
   readonly minutes: number;
   readonly seed: number;
+  /** Share of the calls that are refused at any pace. Default 0. */
+  readonly refusedAnyway?: number;
 }
 
 interface Used {
@@ -33,7 +35,7 @@ interface Waiting {
 }
 
 export function playLane(setting: Setting, trace?: (line: string) => void): Used {
-  const { known, halves, concurrency, minutes } = setting;
+  const { known, halves, concurrency, minutes, refusedAnyway = 0 } = setting;
   const rng = createRng(`pace/${setting.seed}`);
   const limits = { requestsPerMinute: setting.requestsPerMinute, tokensPerMinute: setting.tokensPerMinute };
   const server = new RateServer(setting.server, limits);
@@ -86,7 +88,7 @@ export function playLane(setting: Setting, trace?: (line: string) => void): Used
     if (at <= now) {
       if (index >= 0) again.splice(index, 1);
       const call = lane.started(estimate, now);
-      const taken = server.take(tokens, now);
+      const taken = !(refusedAnyway > 0 && rng.next() < refusedAnyway) && server.take(tokens, now);
       const after = now >= 60_000 && !(halves && now >= end / 2 && now < end / 2 + 60_000);
       if (now >= 60_000) {
         counted.sent++;

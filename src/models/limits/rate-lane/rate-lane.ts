@@ -1,4 +1,5 @@
 import type { RateLimitInfo } from '../../chat-model.ts';
+import { BackgroundRefusals } from './background-refusals.ts';
 import { BestMinute } from './best-minute.ts';
 import { Exhaustion } from './exhaustion.ts';
 import { LeakyBucket } from './leaky-bucket.ts';
@@ -23,8 +24,11 @@ const margin = 0.985;
 const burst = 0.01;
 /** Requests per minute that are taken to have been in use at least where the limit is looked for from above. */
 const leastPace = 60;
-/** So many refusals of calls sent one after the other are no accident: nothing more is sent for a while. */
-const runOfRefusals = 3;
+/**
+ * So many refusals of calls sent one after the other are no accident: nothing more is sent for a while. The second is
+ * for a server that refuses some calls at any pace.
+ */
+const runOfRefusals = { usual: 3, beside: 5 };
 /** Calls in flight that a server is asked to take after it has refused the first ones; one more for each that it took. */
 const slowStart = { from: 4, to: 512 };
 /** Share of refusals, and calls in a minute, from which a server without known limits is taken to have one. */
@@ -61,6 +65,7 @@ export class RateLane {
   readonly #buckets: PerQuota<LeakyBucket> = { requests: new LeakyBucket(), tokens: new LeakyBucket() };
   readonly #window = new MinuteWindow();
   readonly #refusals = new RefusalRate();
+  readonly #background = new BackgroundRefusals();
   readonly #exhaustion = new Exhaustion();
   readonly #learned = new LearnedPace();
   readonly #tighter = new TighterQuota();
@@ -127,6 +132,7 @@ export class RateLane {
   accepted(call: SentCall, tokens: number, now: number): void {
     this.#finish(call, 0, tokens, now);
     this.#refusals.accepted();
+    this.#background.ended(false, this.#callsPerMinute);
     this.#callTokens += (tokens - this.#callTokens) / 50;
     if (this.#slowStart !== null && ++this.#slowStart > slowStart.to) this.#slowStart = null;
     if (!this.#learned.accepted(this.#callTokens)) return;
@@ -147,7 +153,8 @@ export class RateLane {
   ): void {
     this.#finish(call, -1, 0, now);
     const run = this.#refusals.refused(call.sent, told.serviceMs);
-    if (run >= runOfRefusals || this.#exhaustion.isOn) this.#hold(call, told.waitMs, now);
+    this.#background.ended(true, this.#callsPerMinute);
+    if (run >= this.#noAccident || this.#exhaustion.isOn) this.#hold(call, told.waitMs, now);
     this.#learn(call, run, told.info?.exhausted, now);
     this.announced(told.info, now);
   }
@@ -239,13 +246,13 @@ export class RateLane {
     if (now - (this.#startedAt ?? now) >= 60_000) this.#tighter.refused(this.#lastMinute(now), now);
     const quota = this.#tighterQuota(told, now);
     if (this.#isUnknown && now - (this.#startedAt ?? now) < 60_000) {
-      if (run < runOfRefusals) return;
+      if (run < this.#noAccident) return;
       // All at once was too much, which tells no pace: begin anew with few, and add.
       this.#slowStart = slowStart.from;
       this.#learned.wasCut(this.#sent, now);
       return;
     }
-    if (run >= runOfRefusals) {
+    if (run >= this.#noAccident) {
       const factor = this.#learned.runCut(now);
       if (this.#exhaustion.state.refusedProbes > 1) return;
       this.#learned.seek(Math.min(this.pace(quota) ?? Infinity, this.#recentPace(quota, now)));
@@ -257,7 +264,13 @@ export class RateLane {
     // Refusals now and then, of a server that has shown no limit, may be anything.
     if (unlimited && (share < telling.share || this.#window.sum('requests', now) < telling.calls)) return;
     if (!unlimited && this.#learned.hasAnswered(share, now)) return;
-    this.#cut(quota, this.#learned.singleCut(share), now);
+    const cause = this.#background.causeOf(this.#paceToCut(quota, now) / this.#unit(quota));
+    if (cause.kind === 'back') this.#learned.seek(cause.to * this.#unit(quota));
+    if (cause.kind === 'pace') this.#cut(quota, this.#learned.singleCut(share), now);
+  }
+
+  get #noAccident(): number {
+    return this.#background.state.share === null ? runOfRefusals.usual : runOfRefusals.beside;
   }
 
   /** Nobody has said or found out any limit, and nothing was refused so far. */
@@ -271,8 +284,12 @@ export class RateLane {
     return told ?? this.#tighter.now(limits, this.#lastMinute(now));
   }
 
+  #paceToCut(quota: Quota, now: number): number {
+    return this.pace(quota) ?? this.#recentPace(quota, now) * 1.1;
+  }
+
   #cut(quota: Quota, factor: number, now: number): void {
-    const pace = this.pace(quota) ?? this.#recentPace(quota, now) * 1.1;
+    const pace = this.#paceToCut(quota, now);
     this.#noteBest(now);
     this.#settle(quota, Math.max(pace * factor, Math.min(pace, floor * this.#best.state[quota])));
     this.#learned.wasCut(this.#sent, now);
@@ -282,7 +299,7 @@ export class RateLane {
   #recentPace(quota: Quota, now: number): number {
     const age = Math.max(1, Math.min(60, (now - (this.#startedAt ?? now)) / 1000));
     const minute = (this.#window.sum(quota, now) / age) * 60;
-    const least = leastPace * (quota === 'requests' ? 1 : this.#callTokens);
+    const least = leastPace * this.#unit(quota);
     return Math.max(minute, this.#window.sum(quota, now, 10) * 6, least);
   }
 
@@ -296,6 +313,18 @@ export class RateLane {
       this.#buckets[other].empty();
     }
     this.#slowStart = null;
+  }
+
+  /** Calls per minute that are asked for; `null` where nothing limits them. */
+  get #callsPerMinute(): number | null {
+    const quota = this.#learned.of('tokens') === null ? 'requests' : 'tokens';
+    const pace = this.pace(quota);
+    return pace === null ? null : pace / this.#unit(quota);
+  }
+
+  /** What one call takes of a quota. */
+  #unit(quota: Quota): number {
+    return quota === 'requests' ? 1 : Math.max(1, this.#callTokens);
   }
 
   #noteBest(now: number): void {
