@@ -110,6 +110,7 @@ describe.skipIf(process.platform === 'win32')('in place of a file of a run', () 
     // What other runs say of models is looked at before each tuning.
     if (kind === 'a named pipe' && /^(?:manifest|journal)/.test(name))
       expect(await cli(otherJob)).toMatchObject({ code: 0 });
+    if (kind === 'a named pipe') expect(await cli('status')).toMatchObject({ code: 0 });
     expect(readFileSync(precious, 'utf8')).toBe(content);
     expect(existsSync(join(folder, 'not-there'))).toBe(false);
     rmSync(run, { recursive: true });

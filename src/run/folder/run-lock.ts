@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { MixtuneError, messageOf } from '../../core/errors.ts';
 import { isBusy, placeOf } from '../../models/call-store/sqlite-damage.ts';
+import { refuseOddDatabase } from '../../models/plain-file.ts';
 import { type LockOwner, ownerText, readOwner, writeOwner } from './lock-owner.ts';
 import { refuseOddFiles } from './run-files.ts';
 
@@ -90,13 +91,17 @@ function emptyLock(file: string): void {
   if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0) truncateSync(file);
 }
 
-/** Who works on the run, or left it without giving the lock back; `undefined` when nobody did. */
+/**
+ * Who works on the run, or left it without giving the lock back; `undefined` when nobody did.
+ * @throws InputError where something odd lies in the lock's place: a named pipe would never open
+ */
 export async function lockOwner(folder: string): Promise<LockOwner | undefined> {
   return readOwner(join(folder, ownerName), isLocked(join(folder, lockName)));
 }
 
 /** Looks only: it makes no file, and works where the disk is read-only. */
 function isLocked(file: string): boolean {
+  refuseOddDatabase(file);
   if (!existsSync(file)) return false;
   let database: Database.Database | undefined;
   try {
