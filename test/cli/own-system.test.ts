@@ -11,6 +11,7 @@ import { contains } from '../../src/search/membership.ts';
 import { parseSearchSpace, settleSpace } from '../../src/search/space-file.ts';
 import { testContext } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { thorough } from '../support/thorough.ts';
 
 const folder = temporaryFolder('own');
 const file = new URL('../formats/files/workshop/export-2.0.json', import.meta.url);
@@ -59,35 +60,41 @@ test.skipIf(process.platform === 'win32')(
   },
 );
 
-test('tune from an earlier run, or a point of it, calls the models of that run where none are named', async () => {
-  const limits = ['--max-evaluations', '6', '--instances', '4', '--yes', '--no-report'];
-  const named = ['--models', 'sim/finch-3b,sim/sage-70b'];
-  expect((await run('tune', 'support-intent', ...named, ...limits, '--run', 'two-models')).code).toBe(0);
-  for (const [from, name] of [
-    ['two-models', 'after-run'],
-    ['two-models:best', 'after-point'],
-  ] as const) {
-    const { code, stdout } = await run('tune', 'support-intent', '--from', from, ...limits, '--run', name);
-    expect(code).toBe(0);
-    expect(stdout).toContain(`Models: those of ${from} (sim/finch-3b, sim/sage-70b)`);
-    const manifest = JSON.parse(readFileSync(join(folder, 'runs', name, 'manifest.json'), 'utf8'));
-    expect(manifest.settings.models).toEqual(['sim/finch-3b', 'sim/sage-70b']);
-  }
-});
+test.skipIf(!thorough)(
+  'tune from an earlier run, or a point of it, calls the models of that run where none are named',
+  async () => {
+    const limits = ['--max-evaluations', '6', '--instances', '4', '--yes', '--no-report'];
+    const named = ['--models', 'sim/finch-3b,sim/sage-70b'];
+    expect((await run('tune', 'support-intent', ...named, ...limits, '--run', 'two-models')).code).toBe(0);
+    for (const [from, name] of [
+      ['two-models', 'after-run'],
+      ['two-models:best', 'after-point'],
+    ] as const) {
+      const { code, stdout } = await run('tune', 'support-intent', '--from', from, ...limits, '--run', name);
+      expect(code).toBe(0);
+      expect(stdout).toContain(`Models: those of ${from} (sim/finch-3b, sim/sage-70b)`);
+      const manifest = JSON.parse(readFileSync(join(folder, 'runs', name, 'manifest.json'), 'utf8'));
+      expect(manifest.settings.models).toEqual(['sim/finch-3b', 'sim/sage-70b']);
+    }
+  },
+);
 
-test('an earlier run on a server of its own is not gone on with at the providers that its models are named after', async () => {
-  const manifestFile = join(folder, 'runs/two-models/manifest.json');
-  const manifest = JSON.parse(readFileSync(manifestFile, 'utf8'));
-  const endpoint = { ...manifest.endpoint, baseUrl: 'http://127.0.0.1:9/v1' };
-  cpSync(join(folder, 'runs/two-models'), join(folder, 'runs/on-server'), { recursive: true });
-  const moved = { ...manifest, run: 'on-server', endpoint };
-  writeFileSync(join(folder, 'runs/on-server/manifest.json'), JSON.stringify(moved));
-  const { code, stderr } = await run('tune', 'support-intent', '--from', 'on-server', '--run', 'never');
-  expect(code).toBe(2);
-  expect(stderr).toMatch(
-    /--base-url: expected the server of the models of on-server, which was http:\/\/127/,
-  );
-});
+test.skipIf(!thorough)(
+  'an earlier run on a server of its own is not gone on with at the providers that its models are named after',
+  async () => {
+    const manifestFile = join(folder, 'runs/two-models/manifest.json');
+    const manifest = JSON.parse(readFileSync(manifestFile, 'utf8'));
+    const endpoint = { ...manifest.endpoint, baseUrl: 'http://127.0.0.1:9/v1' };
+    cpSync(join(folder, 'runs/two-models'), join(folder, 'runs/on-server'), { recursive: true });
+    const moved = { ...manifest, run: 'on-server', endpoint };
+    writeFileSync(join(folder, 'runs/on-server/manifest.json'), JSON.stringify(moved));
+    const { code, stderr } = await run('tune', 'support-intent', '--from', 'on-server', '--run', 'never');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /--base-url: expected the server of the models of on-server, which was http:\/\/127/,
+    );
+  },
+);
 
 test("models that a search may not call are named, for another tool's file too", async () => {
   const { code, stderr } = await run(

@@ -5,6 +5,7 @@ import { runCli } from '../../src/cli/program.ts';
 import { testContext } from '../support/cli.ts';
 import { fastClock } from '../support/fast-clock.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { thorough } from '../support/thorough.ts';
 
 const outer = temporaryFolder('persistent-grader');
 
@@ -72,43 +73,49 @@ it('nor does one that Ctrl-C ends', async () => {
   expect(endedIn(folder).length).toBeGreaterThan(0);
 });
 
-it.each(['tune', 'score'])('one that gives no grade is told of while %s waits for it', async (command) => {
-  const waits = '  while (!existsSync("go")) await new Promise((resolve) => setTimeout(resolve, 20));\n';
-  const silent = program
-    .replace('{ appendFileSync }', '{ appendFileSync, existsSync }')
-    .replace('  const {', `${waits}  const {`);
-  const folder = taskIn(`silent-${command}`, silent);
-  const argv =
-    command === 'tune'
-      ? tune(folder, 1)
-      : `score preset:self-moa --models sim/heron-8b --task ${folder} --repeats 1 --no-cache`.split(' ');
-  const context = testContext(argv, { clock: fastClock(20) });
-  let ended = false;
-  const running = runCli(context).finally(() => {
-    ended = true;
-  });
-  const said = () => context.stdout.text + context.stderr.text;
-  while (!said().includes('no grade has come') && !ended) await new Promise((r) => setTimeout(r, 20));
-  writeFileSync(join(folder, 'go'), '');
-  expect(await running, context.stderr.text).toBe(0);
-  const told = /grader executable: no grade has come for \d+ s: it holds (?:an answer|\d+ answers)/;
-  expect(said()).toMatch(told);
-});
+it.skipIf(!thorough).each(['tune', 'score'])(
+  'one that gives no grade is told of while %s waits for it',
+  async (command) => {
+    const waits = '  while (!existsSync("go")) await new Promise((resolve) => setTimeout(resolve, 20));\n';
+    const silent = program
+      .replace('{ appendFileSync }', '{ appendFileSync, existsSync }')
+      .replace('  const {', `${waits}  const {`);
+    const folder = taskIn(`silent-${command}`, silent);
+    const argv =
+      command === 'tune'
+        ? tune(folder, 1)
+        : `score preset:self-moa --models sim/heron-8b --task ${folder} --repeats 1 --no-cache`.split(' ');
+    const context = testContext(argv, { clock: fastClock(20) });
+    let ended = false;
+    const running = runCli(context).finally(() => {
+      ended = true;
+    });
+    const said = () => context.stdout.text + context.stderr.text;
+    while (!said().includes('no grade has come') && !ended) await new Promise((r) => setTimeout(r, 20));
+    writeFileSync(join(folder, 'go'), '');
+    expect(await running, context.stderr.text).toBe(0);
+    const told = /grader executable: no grade has come for \d+ s: it holds (?:an answer|\d+ answers)/;
+    expect(said()).toMatch(told);
+  },
+);
 
-it('one that keeps to the protocol only so that its grades are right is told of once, with how often', async () => {
-  // Three of them; the one after them stays, lest there be one for each answer.
-  const leaves = "  if (readFileSync('starts', 'utf8').split('\\n').length <= 4) process.exit(0);\n}";
-  const restless = program.replace('{ appendFileSync }', '{ appendFileSync, readFileSync }');
-  const folder = taskIn('restless', restless.replace(/^}$/m, leaves));
-  const check = testContext(['task', 'check', folder]);
-  expect(await runCli(check), check.stderr.text).toBe(0);
-  const told =
-    /the grading program "node grade.mjs" had to be started anew \d+ times; at first it ended with/g;
-  expect(check.stdout.text.match(told)).toHaveLength(1);
-  rmSync(join(folder, 'starts'));
-  const context = testContext(tune(folder, 1));
-  expect(await runCli(context), context.stderr.text).toBe(0);
-  expect(context.stderr.text.match(told)).toHaveLength(1);
-  const [run = ''] = readdirSync(join(folder, 'runs')).filter((name) => name.startsWith('words-'));
-  expect(readFileSync(join(folder, 'runs', run, 'run.log'), 'utf8').match(told)).toHaveLength(1);
-});
+it.skipIf(!thorough)(
+  'one that keeps to the protocol only so that its grades are right is told of once, with how often',
+  async () => {
+    // Three of them; the one after them stays, lest there be one for each answer.
+    const leaves = "  if (readFileSync('starts', 'utf8').split('\\n').length <= 4) process.exit(0);\n}";
+    const restless = program.replace('{ appendFileSync }', '{ appendFileSync, readFileSync }');
+    const folder = taskIn('restless', restless.replace(/^}$/m, leaves));
+    const check = testContext(['task', 'check', folder]);
+    expect(await runCli(check), check.stderr.text).toBe(0);
+    const told =
+      /the grading program "node grade.mjs" had to be started anew \d+ times; at first it ended with/g;
+    expect(check.stdout.text.match(told)).toHaveLength(1);
+    rmSync(join(folder, 'starts'));
+    const context = testContext(tune(folder, 1));
+    expect(await runCli(context), context.stderr.text).toBe(0);
+    expect(context.stderr.text.match(told)).toHaveLength(1);
+    const [run = ''] = readdirSync(join(folder, 'runs')).filter((name) => name.startsWith('words-'));
+    expect(readFileSync(join(folder, 'runs', run, 'run.log'), 'utf8').match(told)).toHaveLength(1);
+  },
+);

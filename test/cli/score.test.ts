@@ -143,26 +143,29 @@ describe('mixtune score', () => {
     expect(await told('')).toMatch(/^config +score .*macro-F1.*\n.*poor\.yaml +0\.750 .* 0\.500 /m);
   });
 
-  test('says what of it is paid for, and takes the rest out of the call cache', async () => {
-    const line = async (more: string) => {
-      const context = testContext(
-        `score poor.yaml good.yaml --task numbers --base-url ${url} ${more}`.trim().split(' '),
-        { cwd: folder, fetch },
-      );
-      expect(await runCli(context), context.stderr.text).toBe(0);
-      return { out: context.stdout.text, err: context.stderr.text };
-    };
-    const fresh = await line('');
-    expect(fresh.err).toContain('Measuring numbers: 40 answers, about 40 calls.');
-    expect(fresh.out).toMatch(/^Spent: 40 calls, 800 tokens in, 200 out, unknown cost, /m);
-    asked = 0;
-    const known = await line('--json');
-    expect(known.err).toContain('40 answers (40 of them known), about 0 calls.');
-    expect(JSON.parse(known.out).spent).toMatchObject({ calls: 0, tokensIn: 0, tokensOut: 0, usd: 0 });
-    expect(asked).toBe(0);
-    expect((await line('--repeats 2')).err).toContain('80 answers (40 of them known), about 40 calls.');
-    expect(asked).toBe(40);
-  });
+  test.skipIf(!thorough)(
+    'says what of it is paid for, and takes the rest out of the call cache',
+    async () => {
+      const line = async (more: string) => {
+        const context = testContext(
+          `score poor.yaml good.yaml --task numbers --base-url ${url} ${more}`.trim().split(' '),
+          { cwd: folder, fetch },
+        );
+        expect(await runCli(context), context.stderr.text).toBe(0);
+        return { out: context.stdout.text, err: context.stderr.text };
+      };
+      const fresh = await line('');
+      expect(fresh.err).toContain('Measuring numbers: 40 answers, about 40 calls.');
+      expect(fresh.out).toMatch(/^Spent: 40 calls, 800 tokens in, 200 out, unknown cost, /m);
+      asked = 0;
+      const known = await line('--json');
+      expect(known.err).toContain('40 answers (40 of them known), about 0 calls.');
+      expect(JSON.parse(known.out).spent).toMatchObject({ calls: 0, tokensIn: 0, tokensOut: 0, usd: 0 });
+      expect(asked).toBe(0);
+      expect((await line('--repeats 2')).err).toContain('80 answers (40 of them known), about 40 calls.');
+      expect(asked).toBe(40);
+    },
+  );
 
   test('--save keeps each on the leaderboard, from where they are taken away again', async () => {
     const leaderboard = async (...line: string[]) => {
@@ -251,7 +254,7 @@ describe('mixtune score', () => {
     expect(found.differences[0]?.questions).toBeGreaterThan(2);
   });
 
-  test('--split holdout takes the other questions, and both name theirs', async () => {
+  test.skipIf(!thorough)('--split holdout takes the other questions, and both name theirs', async () => {
     const tuning = await score('');
     expect(tuning.out).toContain('Scoreboard of numbers, over 20 tuning questions');
     expect(tuning.out).not.toContain('These questions chose');

@@ -7,7 +7,7 @@ import { TuningRun } from '../../src/run/tuning-run.ts';
 import { createStrategy } from '../../src/search/strategies.ts';
 import type { Trial } from '../../src/search/trial.ts';
 import { allPrompts, makeSpace } from '../search/spaces.ts';
-import { sampled, thorough } from '../support/thorough.ts';
+import { thorough } from '../support/thorough.ts';
 import { drawMixingWorld, tuneMixingWorld } from './mixing-world.ts';
 import { extendingSettings, worldDependencies, worldModels } from './world.ts';
 
@@ -65,7 +65,7 @@ describe('the end of a run under bounds', () => {
 
   // Enough for a part of the holdout only, and for all.
   const budgets = [{ maxEvaluations: 20, maxCalls: 2200 }, { maxEvaluations: 20 }];
-  it.each(sampled(budgets, 2))('measures first who meets them, %o', async (budget) => {
+  it.skipIf(!thorough).each(budgets)('measures first who meets them, %o', async (budget) => {
     const world = drawMixingWorld(3, { tuning: 20, holdout: 20 });
     const { file, state, events } = await tuneMixingWorld(world, { bounds: limits, budget });
     const trials = (numbers: Iterable<number>) => [...numbers].map((number) => state.trials[number] as Trial);

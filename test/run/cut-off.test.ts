@@ -8,6 +8,7 @@ import { cutOffOf, emptyOf } from '../../src/run/model-troubles.ts';
 import type { Trial } from '../../src/search/trial.ts';
 import { testContext } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { thorough } from '../support/thorough.ts';
 
 const agent = (name: string, model: string) => ({ name, model, prompt: 'Answer.' });
 
@@ -76,18 +77,21 @@ it('answers are counted over all configs that have a model', () => {
   ]);
 });
 
-it('a run whose answers are too short says so at its end, and where a config is shown', async () => {
-  const folder = temporaryFolder('cut-off');
-  writeFileSync(join(folder, 'short.yaml'), 'version: 1\nname: short\nextends: default\nmaxTokens: 60\n');
-  const cli = async (line: string): Promise<string> => {
-    const context = testContext(line.split(' '), { cwd: folder });
-    expect(await runCli(context), context.stderr.text).toBe(0);
-    return context.stdout.text.replaceAll(/\s+/g, ' ');
-  };
-  const job = '--models sim/wisp-1b --max-evaluations 4 --instances 6 --holdout-repeats 0 --no-cache';
-  const note =
-    /Cut off at their most tokens: sim\/wisp-1b in \d+ of \d+ answers\. .* raise maxTokens in the search space\./;
-  expect(await cli(`tune contest-math --space ./short.yaml ${job} --run short`)).toMatch(note);
-  expect(await cli('show short')).toMatch(note);
-  expect(await cli(`tune contest-math ${job} --run long`)).not.toMatch(note);
-});
+it.skipIf(!thorough)(
+  'a run whose answers are too short says so at its end, and where a config is shown',
+  async () => {
+    const folder = temporaryFolder('cut-off');
+    writeFileSync(join(folder, 'short.yaml'), 'version: 1\nname: short\nextends: default\nmaxTokens: 60\n');
+    const cli = async (line: string): Promise<string> => {
+      const context = testContext(line.split(' '), { cwd: folder });
+      expect(await runCli(context), context.stderr.text).toBe(0);
+      return context.stdout.text.replaceAll(/\s+/g, ' ');
+    };
+    const job = '--models sim/wisp-1b --max-evaluations 4 --instances 6 --holdout-repeats 0 --no-cache';
+    const note =
+      /Cut off at their most tokens: sim\/wisp-1b in \d+ of \d+ answers\. .* raise maxTokens in the search space\./;
+    expect(await cli(`tune contest-math --space ./short.yaml ${job} --run short`)).toMatch(note);
+    expect(await cli('show short')).toMatch(note);
+    expect(await cli(`tune contest-math ${job} --run long`)).not.toMatch(note);
+  },
+);

@@ -8,6 +8,7 @@ import { Probes } from '../../src/search/probes.ts';
 import { SearchSession } from '../../src/search/session.ts';
 import { singleConfig } from '../../src/search/start-configs.ts';
 import { simulatedWorlds } from '../bench/search/worlds/catalogue.ts';
+import { thorough } from '../support/thorough.ts';
 import { wideSpace } from './spaces.ts';
 
 function worldOf(name: string) {
@@ -46,7 +47,7 @@ describe('prompts that nobody was asked alone with', () => {
   });
 });
 
-it('auto asks every one of many prompts alone early', () => {
+it.skipIf(!thorough)('auto asks every one of many prompts alone early', () => {
   const world = worldOf('prompts');
   const { space, objectives } = world;
   const run = world.start(1);

@@ -6,6 +6,7 @@ import { createOpenAICompatible } from '../../src/models/openai/openai-compatibl
 import { createSimulatedModel, type ServerLoadOptions } from '../../src/sim/index.ts';
 import { startSimServer } from '../../src/sim/server.ts';
 import { noFaults, simRequest } from '../support/sim-asking.ts';
+import { thorough } from '../support/thorough.ts';
 
 /** So many calls at once of one model; ms that each took, and what it said it took. */
 async function ask(calls: number, load?: ServerLoadOptions): Promise<{ ms: number; outcome: ChatOutcome }[]> {
@@ -76,7 +77,7 @@ describe('a simulated server under load', () => {
     expect(outcomes[1]).toMatchObject({ failure: { code: 'rate-limited', status: 429 } });
   });
 
-  it('holds over HTTP too', async () => {
+  it.skipIf(!thorough)('holds over HTTP too', async () => {
     const server = await startSimServer({
       ...{ port: 0, seed: 1, clock: createRealClock(), faults: noFaults, speedup: 2 },
       load: { slots: 2, requestsPerMinute: 3 },

@@ -100,12 +100,12 @@ describe('a request to work on a prompt', () => {
 });
 
 describe.each(sampled(knownTasks, 6))('%s', (name) => {
-  it('is done better by the able, and by those who are told what matters', async () => {
+  it.skipIf(!thorough)('is done better by the able, and by those who are told what matters', async () => {
     const [weak, middling, strong, told] = await Promise.all([
-      scoreOf(name, 'wisp-1b', taskPrompts.plain, thorough ? 3 : 1),
-      scoreOf(name, 'heron-8b', taskPrompts.plain, thorough ? 3 : 1),
-      scoreOf(name, 'titan-400b', taskPrompts.plain, thorough ? 3 : 1),
-      scoreOf(name, 'titan-400b', goodPrompts[name] ?? '', thorough ? 3 : 1),
+      scoreOf(name, 'wisp-1b', taskPrompts.plain, 3),
+      scoreOf(name, 'heron-8b', taskPrompts.plain, 3),
+      scoreOf(name, 'titan-400b', taskPrompts.plain, 3),
+      scoreOf(name, 'titan-400b', goodPrompts[name] ?? '', 3),
     ]);
     expect(strong).toBeGreaterThan(weak + 0.1);
     expect(strong).toBeGreaterThan(middling);

@@ -66,25 +66,36 @@ const small = ['--instances', '4', '--finish-repeats', '1', '--holdout-repeats',
 const simulated = ['--models', 'sim/finch-3b,sim/sage-70b', '--max-evaluations', '4'];
 
 describe('tune --ui', () => {
-  it('shows the run from its start to its end, says that the server ends, and ends with the run', async () => {
-    // Else the run may be over, and its page with it, before anybody looks.
-    let speak: () => void = () => undefined;
-    silence = new Promise((resolve) => {
-      speak = resolve;
-    });
-    const served = ['--base-url', server.url, '--models', 'finch-3b,sage-70b', '--concurrency', '2', '--yes'];
-    const ui = ['--ui', '--strategy', 'random', '--no-cache'];
-    const { context, code, address } = tune('shown', ...ui, ...small, ...served, '--max-evaluations', '5');
-    const at = await address();
-    const { seen, states } = await watched(at, 'shown');
-    while (!states.includes('live')) await sleep(20);
-    speak();
-    expect(await code).toBe(exitCodes.done);
-    while (states.at(-1) !== 'ended') await sleep(20);
-    expect(seen.at(-1)?.head).toMatchObject({ run: 'shown', state: 'done', evaluations: 5 });
-    await expect(fetch(at.base)).rejects.toThrow();
-    expect(context.stdout.text.match(/^Page: /gm)).toHaveLength(1);
-  });
+  it.skipIf(!thorough)(
+    'shows the run from its start to its end, says that the server ends, and ends with the run',
+    async () => {
+      // Else the run may be over, and its page with it, before anybody looks.
+      let speak: () => void = () => undefined;
+      silence = new Promise((resolve) => {
+        speak = resolve;
+      });
+      const served = [
+        '--base-url',
+        server.url,
+        '--models',
+        'finch-3b,sage-70b',
+        '--concurrency',
+        '2',
+        '--yes',
+      ];
+      const ui = ['--ui', '--strategy', 'random', '--no-cache'];
+      const { context, code, address } = tune('shown', ...ui, ...small, ...served, '--max-evaluations', '5');
+      const at = await address();
+      const { seen, states } = await watched(at, 'shown');
+      while (!states.includes('live')) await sleep(20);
+      speak();
+      expect(await code).toBe(exitCodes.done);
+      while (states.at(-1) !== 'ended') await sleep(20);
+      expect(seen.at(-1)?.head).toMatchObject({ run: 'shown', state: 'done', evaluations: 5 });
+      await expect(fetch(at.base)).rejects.toThrow();
+      expect(context.stdout.text.match(/^Page: /gm)).toHaveLength(1);
+    },
+  );
 
   it.skipIf(!thorough)('keeps the page until Ctrl-C where that was asked for', async () => {
     const { context, code, address } = tune(

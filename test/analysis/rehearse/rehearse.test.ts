@@ -281,21 +281,22 @@ describe('quickForecast', () => {
     expect(total.calls.median).toBeGreaterThan(20);
   });
 
-  it('of models of unknown speed under a ceiling on time says so, and reaches up to the other ceilings', async () => {
-    const job = smallJob({ budget: { maxSeconds: 10, maxCalls: 200 } });
-    const speed = { firstTokenMs: 500, tokensPerSecond: 80 };
-    const profiled: Job = { ...job, card: (name) => ({ ...(job.card(name) as ModelCard), speed }) };
-    if (thorough) {
+  it.skipIf(!thorough)(
+    'of models of unknown speed under a ceiling on time says so, and reaches up to the other ceilings',
+    async () => {
+      const job = smallJob({ budget: { maxSeconds: 10, maxCalls: 200 } });
+      const speed = { firstTokenMs: 500, tokensPerSecond: 80 };
+      const profiled: Job = { ...job, card: (name) => ({ ...(job.card(name) as ModelCard), speed }) };
       const known = await quickForecast(profiled, believed(profiled));
       expect(known.speedUnknown).toBe(false);
       expect(known.total.calls.p90).toBeLessThan(150);
-    }
-    const { total, speedUnknown } = await quickForecast(job, believed(job));
-    expect(speedUnknown).toBe(true);
-    expect(total.calls.p90).toBeCloseTo(200, 6);
-    expect(total.calls.median).toBeLessThan(150);
-    expect(total.seconds.p90).toBeLessThanOrEqual(10 * (1 + 1e-9));
-  });
+      const { total, speedUnknown } = await quickForecast(job, believed(job));
+      expect(speedUnknown).toBe(true);
+      expect(total.calls.p90).toBeCloseTo(200, 6);
+      expect(total.calls.median).toBeLessThan(150);
+      expect(total.seconds.p90).toBeLessThanOrEqual(10 * (1 + 1e-9));
+    },
+  );
 });
 
 describe('learn', () => {
@@ -368,12 +369,12 @@ describe('a judge', () => {
   });
 });
 
-it('tells how far it is of all plays, and finds the same', async () => {
-  const job = smallJob({ budget: { maxEvaluations: thorough ? 10 : 5 } });
+it.skipIf(!thorough)('tells how far it is of all plays, and finds the same', async () => {
+  const job = smallJob({ budget: { maxEvaluations: 10 } });
   const told: RehearsalProgress[] = [];
   const options = { rehearsals: 2, concurrencies: [2, 8] };
   const forecast = await rehearse(job, believed(job), { ...options, onProgress: (each) => told.push(each) });
-  if (thorough) expect(forecast).toEqual(await rehearse(job, believed(job), options));
+  expect(forecast).toEqual(await rehearse(job, believed(job), options));
   const plays = new Map(told.map((each) => [`${each.rehearsal} ${each.concurrency}`, each]));
   expect([...plays.keys()]).toEqual(['1 4', '2 4', 'undefined 2', 'undefined 8']);
   const ends = [...plays.values()].map(({ share }) => share);

@@ -20,7 +20,7 @@ import { sampled, thorough } from '../../support/thorough.ts';
 import { editedLock, standardErrorOf, tunedLock } from './noisy-lock.ts';
 
 describe('reproduce', () => {
-  it('asks for samples that neither the run nor another draw has asked for', async () => {
+  it.skipIf(!thorough)('asks for samples that neither the run nor another draw has asked for', async () => {
     const { lock } = await tunedLock(3);
     const samplesOf = async (draw: number, split: 'tuning' | 'holdout'): Promise<Set<number>> => {
       const dependencies = noisyDependencies(3);
