@@ -141,6 +141,7 @@ export const frontColumns: readonly FrontColumn[] = [
   {
     key: 'cells',
     text: ({ cells }) => (cells === undefined ? '' : String(cells)),
+    table: { head: 'answers', align: 'right', expendable: 4 },
     csv: [
       { name: 'cells', of: ({ cells }) => cells },
       { name: 'simulated', of: (_member, { simulated }) => simulated },

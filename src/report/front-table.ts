@@ -60,6 +60,11 @@ export function renderFrontTable(
     briefs.push({ expendable: 4.5, text: withoutInterval });
     return { ...column, head, expendable: 4, briefs };
   });
-  const shown = priced ? rows : rows.map((row) => ({ ...row, usd: '' }));
+  // Before the end, which gives all as many, one point may stand on 8 answers and the next on 60.
+  const shown = rows.map((row) => ({
+    ...row,
+    usd: priced ? row.usd : '',
+    cells: fresh ? '' : row.cells,
+  }));
   return renderTable<FrontRow>(named, shown, look);
 }

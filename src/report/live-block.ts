@@ -225,8 +225,8 @@ function frontLines(progress: Progress, look: LiveBlockLook, room: number): stri
   const most = Math.min(mostRows, room - 2);
   const shown = progress.front.length <= most ? progress.front.length : Math.max(1, Math.min(most, room - 3));
   const marks = marksOf(progress);
-  const rows = progress.front.slice(0, shown).map(({ id, config, objectives }) => {
-    return frontRow({ id, config, objectives, marks: marks.get(id) ?? [], scale: look.scale });
+  const rows = progress.front.slice(0, shown).map(({ id, config, objectives, cells }) => {
+    return frontRow({ id, config, objectives, cells, marks: marks.get(id) ?? [], scale: look.scale });
   });
   const table = renderFrontTable(rows, { width: look.columns, colors: look.colors }, progress.objectives);
   const hidden = progress.front.length - shown;

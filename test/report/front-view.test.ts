@@ -285,6 +285,14 @@ describe('table', () => {
     `);
   });
 
+  test('80 columns say on how many answers each score stands, as long as no holdout score does', () => {
+    const bounds = { score: 0.8, latency: 5 };
+    const front = sampleFront().front.map((each, at) => ({ ...each, holdout: null, cells: 8 + 52 * at }));
+    const table = renderFrontTable(frontView(sampleFront({ front, bounds })).rows, { width: 80 });
+    expect(table).toMatch(/^id +score .*answers +config\n.* 8 .*\n.* 60 .*\n/);
+    expect(renderFrontTable(rows, { width: 160 })).not.toContain('answers');
+  });
+
   test('80 columns show what the run goes by before what it does not', () => {
     const [head = ''] = renderFrontTable(rows, { width: 80 }, ['score', 'latency', 'usd']).split('\n');
     expect(head).toMatch(/latency +usd/);

@@ -213,10 +213,11 @@ describe('live block', () => {
       best score  0.960 (115.2 of 120)
       hypervolume ▁▁▂▃▃▄▄▅▅▅▆▆▆▆▇▇▇▇▇▇▇███████████████████ 0.683
 
-      id            score               latency  tokens  config
-      1b93e212d8a6  0.960 [0.86, 1.00]   14.2 s  21,500  best · sage-70b ×2+quick-8b …
-      1e0a47c85b90  0.850 [0.77, 0.94]   4.80 s   4,100  knee · quick-8b ×2 > fuse (s…
-      d954435d76b2  0.550 [0.50, 0.61]   1.20 s     800  fastest cheapest · quick-8b
+      id        score               latency  tokens  answers  config
+      1b93e212  0.960 [0.86, 1.00]   14.2 s  21,500        4  best · sage-70b ×2+quic…
+      1e0a47c8  0.850 [0.77, 0.94]   4.80 s   4,100        4  knee · quick-8b ×2 > fu…
+      d954435d  0.550 [0.50, 0.61]   1.20 s     800        4  fastest cheapest
+                                                              quick-8b
       "
     `);
   });
