@@ -31,7 +31,7 @@ export class RunLines {
         known?.mark === mark
           ? known.seen
           : isThere(journalName)
-            ? (seenInResult(working ? undefined : resultOfEnded(folder)) ??
+            ? (seenInResult(await resultOfEnded(folder)) ??
               lookIntoJournal(folder, manifest, (state, book): Seen => {
                 const best = book.best()?.best ?? book.front()[0];
                 return {

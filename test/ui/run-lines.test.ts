@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { resultOfEnded } from '../../src/run/folder/run-folder.ts';
+import { lockRun } from '../../src/run/folder/run-lock.ts';
 import { RunLines } from '../../src/ui/run-lines.ts';
 import { testContext } from '../support/cli.ts';
 import { makeSmallRun, type SmallRun } from '../support/small-run.ts';
@@ -36,20 +37,24 @@ describe('a line of a list, of a run that has ended', () => {
     const copy = `${small.folder}-copy`;
     cpSync(small.folder, copy, { recursive: true });
     try {
-      expect(resultOfEnded(copy)).toBeDefined();
+      const lock = await lockRun(copy);
+      expect(await resultOfEnded(copy)).toBeUndefined();
+      await lock.release();
+      expect(await resultOfEnded(copy)).toBeDefined();
       writeFileSync(join(copy, 'journal.sqlite'), 'none');
       expect(await lineOf(copy)).toMatchObject({ state: 'done', trouble: null });
       const front = JSON.parse(readFileSync(join(copy, 'front.json'), 'utf8'));
       for (const older of [
         { ...front, ended: 'interrupted' },
+        { ...front, ended: 'running' },
         { ...front, spent: { ...front.spent, calls: front.spent.calls - 1 } },
         { ...front, spent: { ...front.spent, seconds: front.spent.seconds - 1 } },
       ]) {
         writeFileSync(join(copy, 'front.json'), JSON.stringify(older));
-        expect(resultOfEnded(copy)).toBeUndefined();
+        expect(await resultOfEnded(copy)).toBeUndefined();
       }
       appendFileSync(join(copy, 'front.json'), '}');
-      expect(resultOfEnded(copy)).toBeUndefined();
+      expect(await resultOfEnded(copy)).toBeUndefined();
       expect((await lineOf(copy))?.trouble).toContain('journal.sqlite');
     } finally {
       rmSync(copy, { recursive: true });

@@ -15,7 +15,6 @@ import { phaseName } from '../../report/progress-lines.ts';
 import { renderTable } from '../../report/table.ts';
 import { readManifest } from '../../run/folder/manifest-file.ts';
 import { resultOfEnded, runNamesIn } from '../../run/folder/run-folder.ts';
-import { lockOwner } from '../../run/folder/run-lock.ts';
 import { type RunStatus, readStatus } from '../../run/folder/run-status.ts';
 import { defineCommand } from '../command.ts';
 import { type OptionsOf, optionalArgument } from '../command-line.ts';
@@ -105,7 +104,7 @@ async function statusesIn(runsFolder: string): Promise<NamedStatus[]> {
 }
 
 async function lineOf(folder: string): Promise<Omit<NamedStatus, 'name'>> {
-  const result = (await lockOwner(folder))?.working === true ? undefined : resultOfEnded(folder);
+  const result = await resultOfEnded(folder);
   if (result === undefined) return readStatus(folder);
   const { evaluations, spent, front } = result;
   const bestScore = front[0]?.objectives.score.mean ?? null;

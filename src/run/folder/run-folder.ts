@@ -2,6 +2,7 @@ import { access, constants, mkdir, readdir, rmdir, stat } from 'node:fs/promises
 import { dirname, join, resolve } from 'node:path';
 import { codeOf, InputError, MixtuneError, messageOf } from '../../core/errors.ts';
 import { err, ok, type Result, unwrap } from '../../core/result.ts';
+import { isCeilingReason } from '../../domain/budget.ts';
 import { validateMoaConfig } from '../../domain/moa-config-rules.ts';
 import type { BestFile, FrontFile, FrontMember } from '../../domain/run-result.ts';
 import { frontFileSchema } from '../../domain/run-result-schema.ts';
@@ -190,19 +191,23 @@ async function frontOf(folder: string, manifest: Manifest): Promise<FrontFile | 
 }
 
 /**
- * The result of a run that has ended, where its journal holds nothing newer: what a list tells of a run is in there,
- * and to fold its journal takes a hundred times as long. `undefined`: the journal must be asked.
+ * The result of a run that has ended, where nobody works on it and its journal holds nothing newer: what a list tells
+ * of a run is in there, and to fold its journal takes a hundred times as long. `undefined`: the journal must be asked.
  */
-export function resultOfEnded(folder: string): FrontFile | undefined {
+export async function resultOfEnded(folder: string): Promise<FrontFile | undefined> {
   try {
+    if ((await lockOwner(folder))?.working === true) return undefined;
     const written = readFront(join(folder, frontName));
-    const goesOn = written === undefined || ['interrupted', 'running', 'stopped'].includes(written.ended);
-    return goesOn || mayHaveGoneOn(folder, written) ? undefined : written;
+    if (written === undefined || !hasEnded(written) || mayHaveGoneOn(folder, written)) return undefined;
+    return written;
   } catch (error) {
     if (error instanceof InputError) return undefined;
     throw error;
   }
 }
+
+/** Of what earlier versions call otherwise the journal is asked. */
+const hasEnded = ({ ended }: FrontFile): boolean => isCeilingReason(ended) || ended === 'space-exhausted';
 
 /** Whether the journal may hold more than what a pause has written, by its mark: to read it all takes seconds. */
 function mayHaveGoneOn(folder: string, { spent }: FrontFile): boolean {
