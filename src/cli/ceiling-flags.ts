@@ -1,23 +1,23 @@
 import { type Budget, ceilingKeys } from '../domain/budget.ts';
 import { type Flag, type OptionsOf, value } from './command-line.ts';
-import { parseCount, parseCountFrom, parseDuration, parseUsd } from './option-values.ts';
+import { parseCountFrom, parseTimeLimit, parseUsd } from './option-values.ts';
 
 /** The ceiling on time is given in any unit, so its option's name has none. */
 type CeilingOption = Exclude<keyof Budget, 'maxSeconds'> | 'maxTime';
 
-/** `--max-…` for every ceiling. */
+/** `--max-…` for every ceiling. None is 0, which would leave nothing to do, but that on dollars: models may be free. */
 export const ceilingFlags = {
   maxEvaluations: value(
     '<n>',
     'configurations (default: 200, unless another ceiling is given)',
     parseCountFrom(1),
   ),
-  maxCalls: value('<n>', 'model calls', parseCount),
-  maxTokens: value('<n>', 'input and output tokens together, e.g. 2M', parseCount),
-  maxTokensIn: value('<n>', 'input tokens', parseCount),
-  maxTokensOut: value('<n>', 'output tokens', parseCount),
+  maxCalls: value('<n>', 'model calls', parseCountFrom(1)),
+  maxTokens: value('<n>', 'input and output tokens together, e.g. 2M', parseCountFrom(1)),
+  maxTokensIn: value('<n>', 'input tokens', parseCountFrom(1)),
+  maxTokensOut: value('<n>', 'output tokens', parseCountFrom(1)),
   maxUsd: value('<x>', 'US dollars', parseUsd),
-  maxTime: value('<time>', 'time, e.g. 8h, 90m or 30s (simulated time with simulated models)', parseDuration),
+  maxTime: value('<time>', 'time, e.g. 8h, 90m or 30s (simulated time with simulated models)', parseTimeLimit),
 } satisfies Readonly<Record<CeilingOption, Flag<number>>>;
 
 const { maxEvaluations: _evaluations, ...ofCalls } = ceilingFlags;

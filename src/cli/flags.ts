@@ -19,6 +19,7 @@ import {
   parseCountFrom,
   parseDuration,
   parseList,
+  parseNotify,
   parseObjectives,
   parseRepeatsFrom,
   parseRunId,
@@ -117,9 +118,10 @@ export type ConfirmOptions = OptionsOf<typeof confirmFlags>;
 
 /** For commands that may work for hours. */
 export const notifyFlags = {
-  notify: text(
+  notify: value(
     '<command|url>',
     'command (JSON on stdin) or webhook (POST) to tell when the run ends, pauses or fails',
+    parseNotify,
   ),
 };
 export type NotifyOption = OptionsOf<typeof notifyFlags>;

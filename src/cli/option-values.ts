@@ -29,6 +29,13 @@ export function parseDuration(text: string): number {
   return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (unitSeconds[unit ?? ''] ?? 0), 0);
 }
 
+/** A time above 0 in which something can be done, in seconds. */
+export function parseTimeLimit(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds > 0) return seconds;
+  throw new InvalidArgumentError('Expected a time above 0 such as 8h, 90m or 30s.');
+}
+
 /** A time with its unit, since a bare number of an age could mean days: `30d`, `12h`; in seconds. */
 export function parseAge(text: string): number {
   if (/^[\d.]+$/.test(text))
@@ -159,6 +166,14 @@ export function parseBaseUrl(text: string): string {
   }
   return text.replace(/\/+$/, '');
 }
+
+/** Whom to tell: a shell command or a webhook. A URL of another kind would be run as a command. */
+export function parseNotify(text: string): string {
+  if (!/^[a-z][a-z\d+.-]*:\/\//i.test(text) || isWebhook(text)) return text;
+  throw new InvalidArgumentError('Expected a command, or a URL that begins with http:// or https://.');
+}
+
+export const isWebhook = (text: string): boolean => /^https?:\/\//i.test(text) && URL.canParse(text);
 
 /** The NAME of an environment variable; refuses what looks like the key itself, without repeating it. */
 export function parseVariableName(text: string): string {

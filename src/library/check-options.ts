@@ -9,17 +9,16 @@ import { parseWith } from '../domain/validation.ts';
 import type { TuneOptions } from './tune-options.ts';
 
 const counted = (least: number) => z.int().min(least);
-const amount = z.number().min(0);
 
 /** By the rules of the command line. */
 const ceilings: Readonly<Record<keyof Budget, z.ZodType>> = {
   maxEvaluations: counted(1),
-  maxCalls: counted(0),
-  maxTokens: counted(0),
-  maxTokensIn: counted(0),
-  maxTokensOut: counted(0),
-  maxUsd: amount,
-  maxSeconds: amount,
+  maxCalls: counted(1),
+  maxTokens: counted(1),
+  maxTokensIn: counted(1),
+  maxTokensOut: counted(1),
+  maxUsd: z.number().min(0),
+  maxSeconds: z.number().positive(),
 };
 
 /** Every option; `null` where whoever reads it refuses what is wrong. */

@@ -12,6 +12,14 @@ describe('budgetOf', () => {
     expect(budgetOf({})).toEqual({});
   });
 
+  it('has no ceiling below which nothing can be done, but dollars: models may be free', () => {
+    const { maxUsd, ...others } = ceilingFlags;
+    expect(maxUsd.parse?.('0')).toBe(0);
+    for (const { parse } of Object.values(others)) expect(() => parse?.('0')).toThrow(/^Expected /);
+    expect(ceilingFlags.maxCalls.parse?.('1')).toBe(1);
+    expect(ceilingFlags.maxTime.parse?.('1ms')).toBe(0.001);
+  });
+
   // `reproduce` took --max-tokens-in and --max-tokens-out and held neither.
   it('holds what `reproduce` takes', () => {
     const options = Object.fromEntries(Object.keys(callCeilingFlags).map((name) => [name, 5]));

@@ -357,7 +357,7 @@ describe('bad input ends with one clear error and exit 2', () => {
   });
 
   test('a budget too small to evaluate anything is exit 3', async () => {
-    const { code, err } = await cli('tune capitals --max-evaluations 1 --max-calls 0 --run tiny');
+    const { code, err } = await cli('tune capitals --max-evaluations 1 --max-tokens 1 --run tiny');
     expect(code).toBe(3);
     expect(err).toMatch(/^mixtune: The budget .* too small/);
   });

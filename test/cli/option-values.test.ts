@@ -5,6 +5,7 @@ import {
   parseCount,
   parseDuration,
   parseList,
+  parseNotify,
   parseRepeatsFrom,
   parseRunId,
 } from '../../src/cli/option-values.ts';
@@ -36,6 +37,17 @@ describe('durations', () => {
       }),
     );
   });
+});
+
+describe('whom to tell', () => {
+  test.each(['https://hooks.example.org/x', 'HTTP://127.0.0.1:1/', 'curl -d @- https://x.example', 'cat >a'])(
+    '%j is a command or a webhook',
+    (text) => expect(parseNotify(text)).toBe(text),
+  );
+  test.each(['ftp://x', 'file:///etc/x', 'htps://hooks.example.org', 'ws://x', 'https://'])(
+    '%j is neither, and would be run',
+    (text) => expect(() => parseNotify(text)).toThrow('begins with http:// or https://'),
+  );
 });
 
 describe('answers to one question', () => {

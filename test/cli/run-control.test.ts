@@ -324,7 +324,7 @@ describe('--notify', () => {
 
   test('tells of failures', async () => {
     const { code } = await cli(
-      'tune capitals --models sim/finch-3b --max-evaluations 1 --max-calls 0 --run poor --notify cat>poor.json',
+      'tune capitals --models sim/finch-3b --max-evaluations 1 --max-tokens 1 --run poor --notify cat>poor.json',
     );
     expect(code).toBe(3);
     const text = await readFile(join(folder, 'poor.json'), 'utf8');

@@ -3,6 +3,7 @@ import { messageOf } from '../../../core/errors.ts';
 import { printable } from '../../../core/printable.ts';
 import type { Spent } from '../../../domain/budget.ts';
 import type { CliContext } from '../../context.ts';
+import { isWebhook } from '../../option-values.ts';
 import { scrubbedEnv } from '../secrets.ts';
 import { withinServer } from '../within-server.ts';
 
@@ -39,7 +40,7 @@ export async function notify(
   keyVariables: readonly string[] = [],
 ): Promise<string | undefined> {
   try {
-    if (/^https?:\/\//.test(target)) await post(target, notice);
+    if (isWebhook(target)) await post(target, notice);
     else await runCommand(target, notice, context.cwd, scrubbedEnv(context.env, keyVariables));
     return undefined;
   } catch (error) {
