@@ -17,7 +17,11 @@ export const ceilingFlags = {
   maxTokensIn: value('<n>', 'input tokens', parseCountFrom(1)),
   maxTokensOut: value('<n>', 'output tokens', parseCountFrom(1)),
   maxUsd: value('<x>', 'US dollars', parseUsd),
-  maxTime: value('<time>', 'time, e.g. 8h, 90m or 30s (simulated time with simulated models)', parseTimeLimit),
+  maxTime: value(
+    '<time>',
+    'time, e.g. 8h, 90m or 30s (simulated time with simulated models)',
+    parseTimeLimit,
+  ),
 } satisfies Readonly<Record<CeilingOption, Flag<number>>>;
 
 const { maxEvaluations: _evaluations, ...ofCalls } = ceilingFlags;

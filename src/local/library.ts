@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, readdirSync, readFileSync, statSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { InputError } from '../core/errors.ts';
+import { makeFolder } from '../models/make-folder.ts';
 import type { LocalPaths } from './paths.ts';
 
 /** A model's weights on this machine. */
@@ -108,7 +109,7 @@ export async function addToLibrary(
   const folder = join(paths.models, about.name);
   const fileName = `${about.name}.gguf`;
   const file = join(folder, fileName);
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   // Without its description a model is not there: a crash between these steps leaves no half model.
   await rm(join(folder, descriptionName), { force: true });
   await rename(arrival, file);

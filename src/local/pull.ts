@@ -1,7 +1,8 @@
-import { mkdir, open, rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { atFile, diskFaultOf, MixtuneError, messageOf } from '../core/errors.ts';
+import { makeFolder } from '../models/make-folder.ts';
 import { addToLibrary, checkGguf, checksumOf, type InstalledModel } from './library.ts';
 import type { LocalPaths } from './paths.ts';
 import type { DownloadProgress, WeightSource } from './sources/source.ts';
@@ -32,7 +33,7 @@ export interface PullOptions {
 export async function pullModel(wanted: WantedModel, options: PullOptions): Promise<InstalledModel> {
   const { paths, signal } = options;
   const workFolder = join(paths.downloads, wanted.name);
-  await mkdir(workFolder, { recursive: true });
+  makeFolder(workFolder);
   const target = join(workFolder, 'weights.gguf');
   const problems: string[] = [];
   for (const source of wanted.sources) {
@@ -50,7 +51,7 @@ export async function pullModel(wanted: WantedModel, options: PullOptions): Prom
       if (signal?.aborted === true) throw stopped(wanted.name);
       // What is whole and wrong would be taken for what has arrived by all later tries.
       if (isFetched) await rm(workFolder, { recursive: true, force: true });
-      await mkdir(workFolder, { recursive: true });
+      makeFolder(workFolder);
       const problem = `${source.label}: ${diskFaultOf(atFile(target, error)) ?? messageOf(error)}`;
       problems.push(problem);
       options.onNote(`Failed: ${problem}`);

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MixtuneError, messageOf } from '../core/errors.ts';
+import { makeFolder } from '../models/make-folder.ts';
 import type { LocalPaths } from './paths.ts';
 import { runChild } from './sources/child.ts';
 
@@ -66,7 +67,7 @@ export async function installRuntime(paths: LocalPaths, onLine: (line: string) =
   // Installed beside and moved: an install that breaks off leaves what was there.
   const fresh = `${paths.runtime}.new`;
   await rm(fresh, { recursive: true, force: true });
-  await mkdir(fresh, { recursive: true });
+  makeFolder(fresh);
   await writeFile(join(fresh, 'package.json'), '{ "private": true }\n');
   await npmInstall(fresh, packages, onLine);
   const installed = runtimeIn(fresh);

@@ -1,9 +1,10 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { InputError, messageOf } from '../core/errors.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { type SpeedProfile, speedProfileSchema } from '../domain/speed-profile.ts';
+import { makeFolder } from './make-folder.ts';
 import { readPlainJson } from './plain-file.ts';
 
 const fileSchema = z.strictObject({ version: z.literal(1), profiles: z.array(speedProfileSchema) });
@@ -32,7 +33,7 @@ export function keepSpeedProfile(path: string, measured: SpeedProfile): Result<S
   const others = kept.value.filter(({ name }) => name !== measured.name);
   const profiles = [...others, profile].sort((a, b) => a.name.localeCompare(b.name, 'en'));
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     const part = `${path}.${process.pid}.part`;
     writeFileSync(part, `${JSON.stringify({ version: 1, profiles }, null, 2)}\n`);
     renameSync(part, path);

@@ -1,10 +1,11 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { InputError, messageOf } from '../core/errors.ts';
 import { unwrap } from '../core/result.ts';
 import { parseWith } from '../domain/validation.ts';
+import { makeFolder } from '../models/make-folder.ts';
 import { readPlainJson } from '../models/plain-file.ts';
 import { lockBeside } from './file-lock.ts';
 
@@ -62,7 +63,7 @@ export function changeKeys(
 
 function lockOf(file: string, patience: number): ReturnType<typeof lockBeside> {
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(file), 0o700);
     return lockBeside(file, patience);
   } catch (error) {
     if (error instanceof InputError) throw error;

@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'libsql';
 import { InputError, MixtuneError, messageOf } from '../core/errors.ts';
 import { groupBy } from '../core/group-by.ts';
 import { madeBy, refuseRunningSql } from '../models/call-store/running-sql.ts';
 import { isBusy, isOfDisk, isReadOnly } from '../models/call-store/sqlite-damage.ts';
+import { makeFolder } from '../models/make-folder.ts';
 import { ownerText, readOwner, writeOwner } from '../run/folder/lock-owner.ts';
 import { adaptSchema } from './adapt-log.ts';
 import { lockBeside, lockName, secureDatabase } from './file-lock.ts';
@@ -97,7 +98,7 @@ export class ServeStore {
     this.isForgotten = file !== inMemory && !existsSync(file) && existsSync(lockName(file));
     if (file !== inMemory) secureDatabase(file);
     try {
-      mkdirSync(dirname(file), { recursive: true });
+      makeFolder(dirname(file));
       if (file !== inMemory) {
         this.#lock = lockBeside(file, busyMs);
         this.#owner = ownerFile(file);

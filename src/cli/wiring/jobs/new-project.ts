@@ -1,4 +1,4 @@
-import { lstat, mkdir, stat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { defined } from '../../../core/defined.ts';
@@ -6,6 +6,7 @@ import { InputError } from '../../../core/errors.ts';
 import { unwrap } from '../../../core/result.ts';
 import { boundsText } from '../../../domain/bound-text.ts';
 import type { Bounds } from '../../../domain/bounds.ts';
+import { makeFolder } from '../../../models/make-folder.ts';
 import type { ImportedTask } from '../../../tasks/import/import-task.ts';
 import { writeTask } from '../../../tasks/import/write-task.ts';
 import { replaceFile } from '../../../tasks/replace-file.ts';
@@ -50,7 +51,7 @@ export async function writeProject(folder: string, project: NewProject): Promise
   const folders = [folder, join(folder, 'tasks'), join(folder, 'search-spaces'), join(folder, paths.task)];
   for (const path of folders) await refuseUnlessFolder(path);
   for (const path of [paths.space, paths.job]) await refuseFolder(join(folder, path));
-  await mkdir(join(folder, 'search-spaces'), { recursive: true });
+  makeFolder(join(folder, 'search-spaces'));
   unwrap(await writeTask(join(folder, 'tasks'), project.task, { force: true }));
   await replaceFile(join(folder, paths.space), spaceText(name));
   await replaceFile(join(folder, paths.job), jobText(project));
