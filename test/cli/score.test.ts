@@ -306,6 +306,27 @@ describe('mixtune score', () => {
     },
   );
 
+  test("asks a preset's models of the server of a run beside it, where the run is one's own", async () => {
+    const line = async (text: string, home: string) => {
+      const env = { MIXTUNE_HOME: join(folder, home), OPENAI_API_KEY: 'sk-kept' };
+      const context = testContext(text.split(' '), { cwd: folder, fetch, env });
+      return { code: await runCli(context), out: context.stdout.text, err: context.stderr.text };
+    };
+    const job = `tune numbers --models good --base-url ${url} --run mine --max-evaluations 1`;
+    expect(await line(`${job} --no-reflection --no-report`, 'home')).toMatchObject({ code: 0 });
+    const beside = 'score preset:self-consistency mine --repeats 1 --json --models poor';
+    const { code, out } = await line(beside, 'home');
+    expect(code).toBe(0);
+    const labels = board.parse(JSON.parse(out)).configs.map(({ label }) => label);
+    expect(labels).toEqual(['mine:best', 'preset:self-consistency']);
+    asked = 0;
+    expect(await line(`${beside},sim/wisp-1b`, 'another-home')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('not known to be yours'),
+    });
+    expect(asked).toBe(0);
+  });
+
   test('a ceiling in dollars needs prices', async () => {
     const { code, err, asked: calls } = await score('--max-usd 1');
     expect({ code, calls }).toEqual({ code: 2, calls: 0 });

@@ -37,7 +37,7 @@ import {
 } from '../flags.ts';
 import { limitFlags, limitsOf } from '../limit-flags.ts';
 import { parseRepeatsFrom, parseSeed } from '../option-values.ts';
-import { type NamedConfig, resolveConfig } from '../wiring/configs/configs.ts';
+import { type NamedConfig, resolveConfigs } from '../wiring/configs/configs.ts';
 import { lockGiven } from '../wiring/configs/lock-files.ts';
 import { type Provenance, provenanceOfRun } from '../wiring/configs/own-runs.ts';
 import { keepScored, openLeaderboard } from '../wiring/keep-scored.ts';
@@ -96,10 +96,7 @@ async function score(
   context: CliContext,
 ): Promise<number> {
   const options = await withRecording(context, given);
-  const named: NamedConfig[] = [];
-  for (const reference of references) {
-    named.push(await resolveConfig(context, reference, options.runsDir, 'best', options));
-  }
+  const named = await resolveConfigs(context, references, options);
   const ofRun = named.find((each) => each.run !== null);
   const manifest = ofRun?.run?.manifest;
   const provenance = manifest === undefined ? undefined : provenanceOfRun(ofRun?.label ?? '', manifest);

@@ -8,6 +8,8 @@ import { validateMoaConfig } from '../../../domain/moa-config-rules.ts';
 import type { FrontFile, FrontMember } from '../../../domain/run-result.ts';
 import type { TaskWording } from '../../../domain/task-wording.ts';
 import { detectFormat, readFormat } from '../../../formats/systems.ts';
+import { providerNames } from '../../../models/provider-list.ts';
+import { providerOf } from '../../../models/router.ts';
 import { which, whichNames } from '../../../report/which.ts';
 import { type OpenRun, openRun, runFolderOf } from '../../../run/folder/run-folder.ts';
 import type { CliContext } from '../../context.ts';
@@ -36,7 +38,7 @@ export async function resolveConfig(
   whichDefault = 'best',
   forPresets: Pick<ModelOptions, 'models' | 'baseUrl'> = {},
 ): Promise<NamedConfig> {
-  if (reference.startsWith(presetPrefix)) {
+  if (isPreset(reference)) {
     const name = reference.slice(presetPrefix.length);
     return { config: presetOf(name, forPresets.models, forPresets.baseUrl), label: reference, run: null };
   }
@@ -54,6 +56,30 @@ export async function resolveConfig(
 }
 
 const presetPrefix = 'preset:';
+const isPreset = (reference: string): boolean => reference.startsWith(presetPrefix);
+
+/**
+ * Several, in their order. Models of presets that no provider has are those of the server that the first run among them
+ * names; whether that may be asked is said where callers are opened.
+ */
+export async function resolveConfigs(
+  context: CliContext,
+  references: readonly string[],
+  options: Pick<ModelOptions, 'models' | 'baseUrl'> & { readonly runsDir: string },
+): Promise<NamedConfig[]> {
+  const named = new Map<string, NamedConfig>();
+  const add = async (areWanted: (reference: string) => boolean, given: typeof options) => {
+    for (const reference of references.filter(areWanted))
+      named.set(reference, await resolveConfig(context, reference, options.runsDir, 'best', given));
+  };
+  await add((reference) => !isPreset(reference), options);
+  const run = [...named.values()].find((each) => each.run !== null)?.run;
+  const { baseUrl, models = [] } = options;
+  const isServed = baseUrl === undefined && run?.manifest.endpoint.baseUrl !== undefined && models.length > 0;
+  const full = (model: string) => (providerNames.includes(providerOf(model)) ? model : `openai/${model}`);
+  await add(isPreset, isServed ? { ...options, models: models.map(full) } : options);
+  return references.flatMap((reference) => named.get(reference) ?? []);
+}
 
 /** Whether a reference is a file, and no run. */
 export const isConfigFile = (reference: string): boolean => /\.(ya?ml|json)$/.test(reference);
