@@ -41,7 +41,9 @@ export type PricesInput = Readonly<z.input<typeof pricesSchema>>;
  *     openai/gpt-4o: { input: 2.5, cachedInput: 1.25, output: 10 }
  */
 const priceFileSchema = z.strictObject({
-  checked: z.iso.date(),
+  checked: z.custom<string>((value) => z.iso.date().safeParse(value).success, {
+    error: 'the day on which the prices were looked up, such as 2026-11-22',
+  }),
   source: z.string().exactOptional(),
   models: pricesSchema,
 });

@@ -219,6 +219,15 @@ describe('a price that is given counts', () => {
     expect([code, err]).toEqual([2, expect.stringMatching(/wrong\.yaml:3 at .*input: expected a number/)]);
   });
 
+  test.each(['', 'checked: yesterday\n'])('needs the day of its prices: %j', async (day) => {
+    await writeFile(join(cwd, 'undated.yaml'), `${day}models:\n  openai/tiny: { input: 3, output: 7 }\n`);
+    const { code, err } = await cli(`tune greet ${job} --base-url ${server.url} --prices undated.yaml`);
+    expect(code).toBe(2);
+    expect(err).toContain(
+      'checked: expected the day on which the prices were looked up, such as 2026-11-22, found',
+    );
+  });
+
   test.each(['tune greet', 'rehearse greet --rehearsals 1', 'score one.yaml --task greet'])(
     'or it is said that the file has none: %s',
     async (line) => {

@@ -1,4 +1,4 @@
-import { cp, symlink } from 'node:fs/promises';
+import { cp, mkdir, rename, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readHistory } from '../../src/analysis/rehearse/earlier-runs.ts';
@@ -27,4 +27,23 @@ test('status, leaderboard and what is learned of earlier runs go by the same fol
     task: 'contest-math',
   });
   expect([listed, board.rows.length, runs.length]).toEqual([2, 2, 2]);
+});
+
+test('a name is that of a run below --runs-dir, else of a run folder here', async () => {
+  const cwd = temporaryFolder('run-here');
+  const cli = async (line: string) => {
+    const context = testContext(line.split(' '), { cwd });
+    return { code: await runCli(context), out: context.stdout.text, err: context.stderr.text };
+  };
+  const tune =
+    'tune contest-math --models sim/heron-8b --max-evaluations 1 --repeats 1 --instances 8 --finish-repeats 1 --no-report';
+  expect(await cli(`${tune} --run made`)).toMatchObject({ code: 0 });
+  await rename(join(cwd, 'runs/made'), join(cwd, 'here'));
+  for (const line of ['show here', 'reproduce here --repeats 1', 'resume here', 'status here', 'answer here'])
+    expect(await cli(line)).toMatchObject({ code: 0 });
+  // What is no run is named as it would be below --runs-dir.
+  await mkdir(join(cwd, 'none'));
+  expect((await cli('show none')).err).toContain(join(cwd, 'runs/none'));
+  await mkdir(join(cwd, 'runs/here'), { recursive: true });
+  expect((await cli('show here')).err).toContain(`${join(cwd, 'runs/here')}: expected a run folder`);
 });

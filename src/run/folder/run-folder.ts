@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { access, constants, mkdir, readdir, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { codeOf, InputError, MixtuneError, messageOf } from '../../core/errors.ts';
@@ -107,9 +108,11 @@ function runTaken(runsFolder: string, runId: string): InputError {
   });
 }
 
-/** The folder of a run that is named by its id or by the path of its folder. */
+/** The folder of a run that is named by its id or by the path of its folder: what may be both is an id where there is one. */
 export function runFolderOf(runsFolder: string, run: string, from = '.'): string {
-  return runIdPattern.test(run) ? join(runsFolder, run) : resolve(from, run);
+  const [byId, byPath] = [join(runsFolder, run), resolve(from, run)];
+  if (!runIdPattern.test(run)) return byPath;
+  return !existsSync(byId) && existsSync(join(byPath, manifestName)) ? byPath : byId;
 }
 
 /** Names in a runs folder that may be runs, whether they can be read or not; none where there is no such folder. */
