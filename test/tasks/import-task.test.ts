@@ -103,7 +103,10 @@ it.each<[string, unknown[], string]>([
   "votes on answers that a program of the user's judges go by the form of the gold: %s",
   async (_, golds, answer) => {
     const rows = jsonLines(golds.map((gold, at) => ({ question: `q${at}`, answer: gold })));
-    expect((await imported(rows, 'a.jsonl', { grader: 'executable' })).file.answer).toBe(answer);
+    const { file, notes } = await imported(rows, 'a.jsonl', { grader: 'executable' });
+    expect(file.answer).toBe(answer);
+    // Objects may also say what is to be checked of an answer that is none.
+    expect(notes.some((note) => note.startsWith('votes compare answers as JSON'))).toBe(answer === 'json');
   },
 );
 

@@ -86,6 +86,8 @@ export function importTask(
       settled,
       instances.map(({ input }) => input),
     );
+  // A program judges objects whole: in a vote, too, their form does not count.
+  const areObjects = form.answer === 'text' && settled.every(isRecord);
   return ok({
     file: {
       version: 1,
@@ -93,8 +95,7 @@ export function importTask(
       description: options.description ?? describe(options.name, source, grader),
       ...defined({ prompt }),
       grader,
-      // A program judges objects whole: in a vote, too, their form does not count.
-      answer: form.answer === 'text' && settled.every(isRecord) ? 'json' : form.answer,
+      answer: areObjects ? 'json' : form.answer,
       split: { holdout: 0.5, seed: 1 },
       repeats: 1,
     },
@@ -109,6 +110,7 @@ export function importTask(
       ...read.notes,
       ...own.notes,
       ...labelNotes(labels?.merged ?? []),
+      ...(areObjects ? [objectsNote] : []),
       ...(doubt === undefined ? [] : [doubt]),
       ...rubricNotes(options.gold, grader),
       ...joinedNotes(instances, grader),
@@ -152,6 +154,9 @@ function leftOutNote(rows: readonly Row[], what: string): string {
   const are = rows.length === 1 ? '1 row is' : `${rows.length} rows are`;
   return `${are} left out, without ${what}: ${places.join(', ')}${more}`;
 }
+
+const objectsNote =
+  'votes compare answers as JSON, since the gold answers are objects: where answers are none (objects say what is to be checked), set answer to text, code or number in task.yaml, or votes find nothing to compare';
 
 /** What answers are to be judged by is no answer, as the graders take it that compare texts. */
 function rubricNotes(field: string, { name }: GraderSpec): string[] {
