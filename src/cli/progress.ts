@@ -80,6 +80,18 @@ export async function showWhile<Value>(
 /** Wall seconds between two lines outside of a terminal, at least. */
 const leastBetween = 10;
 
+/** How far something is, step by step: a line that is kept up to date in a terminal, one now and then elsewhere. */
+export function showSteps(stream: CliStream, context: CliContext): (text: string | undefined) => void {
+  if (stream.isTTY === true && context.env.TERM !== 'dumb') return showMeanwhile(stream, context);
+  const { clock } = context;
+  let saidAt = clock.now();
+  return (text) => {
+    if (text === undefined || clock.now() - saidAt < leastBetween * 1000) return;
+    saidAt = clock.now();
+    stream.line(text);
+  };
+}
+
 /**
  * How far a rehearsal is: a line that is kept up to date in a terminal; elsewhere, of one that takes longer than ten
  * seconds, a line at each tenth.

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it, test } from 'vitest';
 import { parse } from 'yaml';
 import { runCli } from '../../src/cli/program.ts';
+import { createRealClock } from '../../src/core/clock.ts';
 import { createGrader } from '../../src/grading/create-grader.ts';
 import type { PythonSandbox } from '../../src/grading/grader.ts';
 import { graderKinds } from '../../src/grading/registry.ts';
@@ -159,6 +160,14 @@ describe('task import', () => {
 });
 
 describe('task check', () => {
+  it('says now and then how far it is', async () => {
+    let now = 0;
+    const clock = { ...createRealClock(), now: () => (now += 2_000) };
+    const context = testContext(words('task check contest-math --instances 5'), { cwd: repository, clock });
+    expect(await runCli(context)).toBe(0);
+    expect(context.stderr.text).toMatch(/^(?:Checking … \d+ of \d+ gradings\n){2,}$/);
+  });
+
   it.each([true, undefined])(
     'says how far it is on a terminal (%s), and nothing elsewhere',
     async (isTTY) => {

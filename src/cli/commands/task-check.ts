@@ -13,7 +13,7 @@ import { argument, text, valueOr } from '../command-line.ts';
 import { tell } from '../context.ts';
 import { jsonFlags, taskHelp } from '../flags.ts';
 import { parseCountFrom, parseSeed } from '../option-values.ts';
-import { showMeanwhile } from '../progress.ts';
+import { showSteps } from '../progress.ts';
 import { openCallers } from '../wiring/models/callers.ts';
 import { refuseUnpriced } from '../wiring/models/dollars.ts';
 import { simulatesUnasked } from '../wiring/models/model-names.ts';
@@ -49,7 +49,7 @@ export default defineCommand({
     const python = await createPythonSandbox({});
     const signal = callers.interruptible();
     const desk = callers.desk('task-check', signal, { budget: budgetOf(options) });
-    const meanwhile = showMeanwhile(context.stderr, context);
+    const meanwhile = showSteps(context.stderr, context);
     let grader: Grader | undefined;
     try {
       // Without the grade cache, which would hide that a grader disagrees with itself.
