@@ -27,11 +27,13 @@ export async function keptRun(runsFolder: string, job: Manifest): Promise<string
 
 /** What must be the same, since the journal's history follows from it. */
 function differences(kept: Manifest, job: Manifest): string[] {
-  const parts = (manifest: Manifest): Record<string, unknown> => ({
-    ...manifest.settings,
-    task: manifest.task.hash,
-    space: manifest.space.hash,
-    models: manifest.models,
+  // Prices of further models, which a grader may ask, come with the job.
+  const known = Object.keys(kept.models ?? {});
+  const parts = ({ settings, task, space, models = {} }: Manifest): Record<string, unknown> => ({
+    ...settings,
+    task: task.hash,
+    space: space.hash,
+    models: Object.fromEntries(known.map((name) => [name, models[name]])),
   });
   const [before, now] = [parts(kept), parts(job)];
   const plain = (value: unknown): string => canonicalJson(JSON.parse(JSON.stringify(value ?? null)));

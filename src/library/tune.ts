@@ -16,7 +16,7 @@ import { checkDollars } from '../cli/wiring/models/dollars.ts';
 import type { ModelStack } from '../cli/wiring/models/model-stack.ts';
 import { pricedCard } from '../cli/wiring/models/models.ts';
 import { notePrices } from '../cli/wiring/models/prices.ts';
-import { openGrader } from '../cli/wiring/tasks/tasks.ts';
+import { mayBeAsked, openGrader } from '../cli/wiring/tasks/tasks.ts';
 import { callBack } from '../core/call-back.ts';
 import { type Clock, createRealClock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
@@ -159,7 +159,7 @@ async function play(
         ...taskChanges,
         wording: wordingOf(task),
       },
-      models: modelFacts(stack, models),
+      models: modelFacts(stack, [...models, ...mayBeAsked(task, grader, prices)]),
       grader: { name: grader.name, revision: grader.revision },
     });
     const kept = options.resume === true ? await keptRun(runsFolder, manifest) : undefined;

@@ -30,6 +30,7 @@ import { checkDollars } from '../wiring/models/dollars.ts';
 import { factsOf, pricesFor } from '../wiring/models/prices.ts';
 import { withRecording } from '../wiring/models/recorded.ts';
 import { type LivePage, livePageFlags, openLivePage, refuseMissingPage } from '../wiring/page/live-page.ts';
+import { mayBeAsked } from '../wiring/tasks/tasks.ts';
 
 const flags = {
   ...jobFileFlags,
@@ -102,7 +103,7 @@ async function tuneJob(job: NamedJob<TuneOptions>, context: CliContext): Promise
       ...defined({ simLoad, guesses: callers.guesses, prices: list && factsOf(list), forecast: expected }),
       ownPrices: list !== undefined,
       task: { name: task.name, hash: task.hash, ...folderOfTask, ...taskChanges, wording: wordingOf(task) },
-      models: modelFacts(callers, models),
+      models: modelFacts(callers, [...models, ...mayBeAsked(task, grader, list?.prices)]),
       grader: { name: grader.name, revision: grader.revision },
     });
     page = await openLivePage(context, options, { run, task: taskName, models: settings.models });

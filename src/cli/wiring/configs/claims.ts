@@ -107,7 +107,10 @@ function taskNow(...of: Parameters<typeof openTaskOfRun>): Promise<OpenTask | In
   });
 }
 
-/** What a manifest keeps of the models: their revisions and prices as they are now. */
+/**
+ * What a manifest keeps of the models: their revisions and prices as they are now. Of those whose provider is not
+ * among the stack's the revision is unknown.
+ */
 export function modelFacts(
   stack: Pick<ModelStack, 'model' | 'card'>,
   names: readonly string[],
@@ -115,7 +118,7 @@ export function modelFacts(
   return Object.fromEntries(
     names.map((name) => [
       name,
-      { revision: stack.model.revision(name), price: stack.card(name)?.price ?? null },
+      { revision: stack.model.revision(name) || null, price: stack.card(name)?.price ?? null },
     ]),
   );
 }

@@ -113,6 +113,23 @@ export function judgesOf(task: GraderOfTask): string[] {
   return [...new Set(judges)];
 }
 
+/** Whether the grader asks models of which nothing but its own program knows the names. */
+function asksUnnamedModels(task: GraderOfTask, grader: Pick<Grader, 'callsModels'>): boolean {
+  return grader.callsModels === true && judgesOf(task).length === 0;
+}
+
+/**
+ * The models whose prices a run keeps for its grader's calls, beside those that the task names: all that there are
+ * where only the grader's program knows whom it asks.
+ */
+export function mayBeAsked(
+  task: GraderOfTask,
+  grader: Pick<Grader, 'callsModels'>,
+  prices: ReadonlyMap<string, unknown> = new Map(),
+): string[] {
+  return asksUnnamedModels(task, grader) ? [...prices.keys()] : [];
+}
+
 /** Calls that grading an answer to a question of a split makes, where each brings a verdict. */
 export function gradingCallsOf(task: GraderOfTask, split: 'tuning' | 'holdout'): number {
   const grader = split === 'holdout' ? holdoutSpec(task) : task.grader;
