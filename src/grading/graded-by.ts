@@ -7,6 +7,7 @@ export function gradedBy(grader: Grader, grade: Grader['grade']): Grader {
     ...{ name: grader.name, revision: grader.revision, grade },
     ...defined({
       callsModels: grader.callsModels,
+      sandbox: grader.sandbox,
       aggregate: grader.aggregate,
       oddity: grader.oddity?.bind(grader),
       close: grader.close?.bind(grader),

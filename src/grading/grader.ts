@@ -39,6 +39,8 @@ export interface Grader {
   readonly revision: string;
   /** True for judges: grading takes time on the run's clock, since it waits for {@link GradeRequest.model}. */
   readonly callsModels?: boolean;
+  /** What isolates the programs that it runs ({@link PythonSandbox.tier}); absent where it runs none of answers. */
+  readonly sandbox?: string;
   grade(request: GradeRequest): Promise<Grade>;
   /**
    * A score of all answers together that the field goes by and that is not the mean of the values. `task check` and

@@ -249,3 +249,14 @@ test('calls a problem only what would stop a run, and ends with 1 for it', async
   expect(blocked.code).toBe(1);
   expect(blocked.out).toMatch(/^Problem {10}/m);
 });
+
+test.each([
+  ['code-challenge', /^Programs that models write run in the sandbox pyodide\+permissions(\+bubblewrap)? /m],
+  ['contest-math', /^(?!.*sandbox)/s],
+])('tune says which sandbox runs programs, where there are any: %s', async (task, told) => {
+  const line = `tune ${task} --models sim/wisp-1b --max-evaluations 1 --repeats 1 --instances 4 --finish-repeats 1`;
+  const context = testContext([...line.split(' '), '--no-report', '--runs-dir', temporaryFolder('tier')]);
+  expect(await runCli(context)).toBe(0);
+  expect(context.stderr.text).toMatch(told);
+  expect(context.stdout.text).not.toContain('sandbox');
+});

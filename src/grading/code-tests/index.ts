@@ -88,6 +88,7 @@ function createCodeTestsGrader(options: CodeTestsOptions, python: PythonSandbox)
   return {
     name: options.name,
     revision: `code-tests/2 ${JSON.stringify(options)}`,
+    sandbox: python.tier,
     grade: async (request) => {
       const own = withOverrides(codeTestsOptions, options, request.overrides);
       if ('problem' in own) return unscored(own.problem);

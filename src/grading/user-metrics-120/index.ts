@@ -56,6 +56,7 @@ export function createUserMetricsGrader(options: UserMetricsOptions, python: Pyt
   return {
     name: options.name,
     revision: `user-metrics-120/2 ${options.scoring} seed=${options.seed} limit=${options.timeLimitMs}`,
+    sandbox: python.tier,
     grade: async (request) => {
       const own = withOverrides(userMetricsOptions, options, request.overrides);
       if ('problem' in own) return unscored(own.problem);

@@ -55,6 +55,12 @@ export async function runTuning(
   const stream = noteStream(context, options);
   const scale = scaleOf(task.grader);
   stream.paragraph(headline(folder, manifest));
+  const { sandbox } = job.grader;
+  // What a machine has is no part of a job's result.
+  if (sandbox !== undefined)
+    context.stderr.paragraph(
+      `Programs that models write run in the sandbox ${sandbox} (mixtune doctor says which there are).`,
+    );
   const { guesses } = job.stack;
   if (guesses !== undefined) stream.paragraph(`${guesses}.`);
   const log = new RunLog(job.folder, context);
