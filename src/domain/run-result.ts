@@ -45,8 +45,8 @@ export interface WritingResult {
   /** Members of the front with a written prompt. */
   readonly front: number;
   /**
-   * What the run's front has more than one of all configs without a written prompt, by tuning cells; `null` while
-   * the search goes on.
+   * What the front of all configs that were ever candidates for it has more than one of those without a written
+   * prompt, by tuning cells; `null` while the search goes on.
    */
   readonly added: { readonly hypervolume: number; readonly score: number } | null;
   /** Configs that the search began after it last had a prompt written, where those are so many that it had all but stopped. */

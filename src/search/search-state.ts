@@ -32,6 +32,8 @@ export interface SearchState {
   extensions: number;
   /** The front as the strategy last believed it to be; `null` where it goes by what was measured. */
   believed: readonly number[] | null;
+  /** Trials that it ever believed to be on the front, those that others pushed off included. */
+  readonly everBelieved: Set<number>;
   /**
    * Trials that its owner measures on so many cells each once the search is over; `null` before, and in runs of
    * earlier versions.
@@ -57,6 +59,7 @@ export function createSearchState(): SearchState {
     extraGranted: 0,
     extensions: 0,
     believed: null,
+    everBelieved: new Set(),
     finalists: null,
     cells: 0,
     loads: new ProviderLoads(),
@@ -93,6 +96,7 @@ export function applySearchEvent(state: SearchState, event: SearchEvent): void {
     }
     case 'front-believed':
       state.believed = event.trials;
+      for (const trial of event.trials) state.everBelieved.add(trial);
       return;
     case 'fidelity-grown':
       state.level = event.level;

@@ -44,24 +44,49 @@ function writtenIn(prompts: readonly string[]): (trial: Trial) => boolean {
   return ({ config }) => agentsOf(config).some(({ prompt }) => written.has(prompt));
 }
 
-/** Beside the front stand those alone that its owner would have put there: by beliefs, finalists on equal cells. */
+/**
+ * What the front would lack if no config had a written prompt. Those that written prompts pushed off the front would
+ * be on it, and have fewer answers since then: so with and without written prompts those alike are compared that ever
+ * were candidates for it, each by what was measured of it.
+ */
 function addedBy(
   isWritten: (trial: Trial) => boolean,
-  { trials, believed, finalists }: RunState,
+  state: RunState,
   front: readonly Trial[],
   objectives: TuneSettings['objectives'],
 ): WritingResult['added'] {
   if (!front.some(isWritten)) return { hypervolume: 0, score: 0 };
-  const isRival = ({ trial, tuningBegun }: Trial): boolean =>
-    believed === null || (finalists?.trials.has(trial) === true && tuningBegun >= finalists.cells);
-  const rivals = trials.filter((trial) => trial.status === 'finished' && isRival(trial));
-  const plain = [...new Set([...front, ...rivals])].filter((trial) => !isWritten(trial));
-  const others = nonDominated(plain, (trial) => vectorOf(trial.means, objectives), directionsOf(objectives));
-  const volume = (of: readonly Trial[]): number =>
-    frontHypervolume(
-      of.map(({ estimates }) => estimates),
+  const candidates = [...new Set([...front, ...state.trials.filter(isCandidate(state))])];
+  const withThem = worthOf(candidates, objectives);
+  const without = worthOf(
+    candidates.filter((trial) => !isWritten(trial)),
+    objectives,
+  );
+  return {
+    hypervolume: withThem.hypervolume - without.hypervolume,
+    score: withThem.score - without.score,
+  };
+}
+
+/** Who may be on the front: those on equal cells, and by beliefs whoever was believed to be or is to be looked at again. */
+function isCandidate({ believed, everBelieved, finalists }: RunState): (trial: Trial) => boolean {
+  return ({ trial, status, tuningBegun }) =>
+    status === 'finished' &&
+    (believed === null ||
+      everBelieved.has(trial) ||
+      (finalists !== null && (finalists.trials.has(trial) || tuningBegun >= finalists.cells)));
+}
+
+function worthOf(
+  trials: readonly Trial[],
+  objectives: TuneSettings['objectives'],
+): { readonly hypervolume: number; readonly score: number } {
+  const front = nonDominated(trials, (trial) => vectorOf(trial.means, objectives), directionsOf(objectives));
+  return {
+    hypervolume: frontHypervolume(
+      front.map(({ estimates }) => estimates),
       objectives,
-    );
-  const best = (of: readonly Trial[]): number => Math.max(0, ...of.map(({ means }) => means.score ?? 0));
-  return { hypervolume: volume(front) - volume(others), score: best(front) - best(others) };
+    ),
+    score: Math.max(0, ...front.map(({ means }) => means.score ?? 0)),
+  };
 }
