@@ -8,7 +8,10 @@ import { WorkerProcess } from './worker-process.ts';
 
 const defaultTimeLimitMs = 5_000;
 const longestTimeLimitMs = 3_600_000;
-/** A worker that does not start is tried again this often before the waiting jobs are told. */
+/**
+ * A worker that does not start is tried again this often before the waiting jobs are told. Until one starts, later ones
+ * are told after one try: each may take the whole time that a worker has to start.
+ */
 const startAttempts = 3;
 /** What jobs may leave behind in a worker's process, compiled code included, is bounded by ending it. */
 const jobsPerWorker = 2_000;
@@ -205,9 +208,9 @@ export class PythonPool implements PythonSandbox {
     // Perhaps the snapshot was removed or damaged: look again.
     this.#plan = null;
     if (++this.#failedStarts < startAttempts) return;
-    this.#failedStarts = 0;
-    const reason = messageOf(error);
-    this.#failQueue(`the Python sandbox could not start: ${reason}`);
+    this.#failQueue(
+      `the Python sandbox (${this.tier}) could not start, see mixtune doctor: ${messageOf(error)}`,
+    );
   }
 }
 
