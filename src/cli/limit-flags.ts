@@ -3,13 +3,14 @@ import { defined } from '../core/defined.ts';
 import { suggest } from '../core/suggest.ts';
 import type { LaneLimits } from '../models/limits/rate-lane/rate-lane.ts';
 import { providerNames } from '../models/provider-list.ts';
+import { providerOf } from '../models/router.ts';
 import type { ProviderLimits } from '../run/calls/traffic.ts';
 import { type OptionsOf, repeated, value } from './command-line.ts';
 import { parseCallTimeout, parseCountFrom } from './option-values.ts';
 
 const names = { rpm: 'requestsPerMinute', tpm: 'tokensPerMinute', concurrency: 'concurrency' } as const;
 
-/** What each key of a provider may do; `rpm` and `tpm` hold for every provider that `limit` does not name. */
+/** What each key may do; `rpm` and `tpm` hold for every provider that `limit` does not name. */
 export const limitFlags = {
   rpm: value(
     '<n>',
@@ -18,8 +19,8 @@ export const limitFlags = {
   ),
   tpm: value('<n>', 'input and output tokens per minute of each API key, e.g. 200k', parseCountFrom(1)),
   limit: repeated(
-    '<provider:rpm=…,tpm=…,concurrency=…>',
-    'the same for one provider; may be given several times',
+    '<name:rpm=…,tpm=…,concurrency=…>',
+    'the same for one provider, or one model such as groq/NAME; may be given several times',
     parseLimit,
   ),
   callTimeout: value(
@@ -30,19 +31,26 @@ export const limitFlags = {
 };
 export type LimitOptions = OptionsOf<typeof limitFlags>;
 
-/** `groq:rpm=30,tpm=6k,concurrency=4`, added to those given before. */
+/** `groq:rpm=30,tpm=6k,concurrency=4`, or `groq/llama3:8b:rpm=30`, added to those given before. */
 export function parseLimit(text: string, before: ProviderLimits = {}): ProviderLimits {
-  const [provider = '', list, ...more] = text.split(':');
-  if (list === undefined || more.length > 0) {
-    throw new InvalidArgumentError('Expected a provider and its limits such as groq:rpm=30,tpm=6k.');
+  // Names of models may hold colons.
+  const end = text.lastIndexOf(':');
+  const [name, list] = [text.slice(0, end), text.slice(end + 1)];
+  if (end < 0 || !list.includes('=')) {
+    throw new InvalidArgumentError(
+      'Expected a provider or a model and its limits, such as groq:rpm=30,tpm=6k or groq/NAME:rpm=30.',
+    );
   }
-  if (!providerNames.includes(provider)) {
+  const provider = providerOf(name);
+  if (!providerNames.includes(provider) || (name.includes('/') && name.endsWith('/'))) {
     const meant = suggest(provider, providerNames);
     const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
-    throw new InvalidArgumentError(`Expected a provider out of ${providerNames.join(', ')}.${hint}`);
+    throw new InvalidArgumentError(
+      `Expected a provider out of ${providerNames.join(', ')}, or a model of one such as openai/NAME.${hint}`,
+    );
   }
   const limits: LaneLimits = Object.assign({}, ...list.split(',').map(parseOne));
-  return { ...before, [provider]: { ...before[provider], ...limits } };
+  return { ...before, [name]: { ...before[name], ...limits } };
 }
 
 function parseOne(text: string): LaneLimits {

@@ -1,5 +1,4 @@
 import type { InputError } from '../core/errors.ts';
-import { groupBy } from '../core/group-by.ts';
 import { isRecord, own } from '../core/records.ts';
 import { ok, type Result } from '../core/result.ts';
 import { readForeign } from './document.ts';
@@ -98,25 +97,7 @@ function modelsIn(document: unknown, findings: Findings): ImportedModel[] {
       );
     names.add(name);
   }
-  tellSharedLimits(models, findings);
   return models;
-}
-
-/** mixtune's limits are a key's, LiteLLM's are a model's: of several at one place the smallest holds for all. */
-function tellSharedLimits(models: readonly ImportedModel[], findings: Findings): void {
-  const placeOf = ({ baseUrl, model }: ImportedModel): string =>
-    baseUrl ?? model.slice(0, model.indexOf('/'));
-  for (const [place, there] of groupBy(models, placeOf)) {
-    const given = (['rpm', 'tpm'] as const).filter((name) =>
-      there.some((model) => model[name] !== undefined),
-    );
-    if (given.length === 0 || new Set(there.map(({ model }) => model)).size === 1) continue;
-    const limits = `${given.join(' and ')} ${given.length === 1 ? 'limits' : 'limit'}`;
-    findings.note(
-      ['model_list'],
-      `${limits} one model there, and a key here: all models of ${place} share the smallest`,
-    );
-  }
 }
 
 function modelOf(item: unknown, index: number, findings: Findings): ImportedModel[] {

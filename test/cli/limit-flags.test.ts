@@ -11,13 +11,22 @@ describe('limit options', () => {
     });
   });
 
+  it('reads limits of models, whose names may hold colons', () => {
+    expect(parseLimit('groq/llama3:8b:rpm=30', parseLimit('groq:rpm=60'))).toEqual({
+      groq: { requestsPerMinute: 60 },
+      'groq/llama3:8b': { requestsPerMinute: 30 },
+    });
+  });
+
   it.each([
     ['groq', /such as groq:rpm/],
     ['grok:rpm=3', /Did you mean groq/],
     ['groq:rps=3', /rpm=, tpm= or concurrency=/],
     ['groq:rpm=0', /from 1 up/],
     ['groq:rpm=many', /whole number/],
-    ['groq:rpm=3:tpm=4', /such as groq:rpm/],
+    ['groq:rpm=3:tpm=4', /provider out of/],
+    ['groq/:rpm=3', /model of one such as openai\/NAME/],
+    ['grok/large:rpm=3', /Did you mean groq/],
   ])('refuses %s', (text, message) => {
     expect(() => parseLimit(text)).toThrow(message);
   });

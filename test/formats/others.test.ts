@@ -58,20 +58,6 @@ describe('litellm', () => {
     );
   });
 
-  test.each([
-    ['groq/a, rpm: 30 }', 'groq/b, rpm: 60, tpm: 9 }', 'rpm and tpm limit one model there, .* of groq share'],
-    ['groq/a, rpm: 30 }', 'groq/b }', 'rpm limits one model there, .* of groq share'],
-    ['groq/a, rpm: 30 }', 'groq/a, rpm: 60 }', null],
-    ['groq/a, rpm: 30 }', 'gpt-4o }', null],
-    ['groq/a }', 'groq/b }', null],
-  ])('a limit of one model that becomes that of a key is told: %s and %s', (first, second, told) => {
-    const entries = [first, second].map(
-      (params, index) => `  - { model_name: m${index}, litellm_params: { model: ${params} }`,
-    );
-    const { notes } = unwrap(readLitellm(`model_list:\n${entries.join('\n')}\n`, 'l'));
-    expect(notes).toEqual(told === null ? [] : [expect.stringMatching(told)]);
-  });
-
   test.each<[string, RegExp]>([
     [
       'model_list:\n  - model_name: a\n    litellm_params: { model: gpt-4o, api_key: sk-abc }',
@@ -198,7 +184,7 @@ describe('mixtune import', () => {
     const { code, stderr } = await run('import', 'l.yaml', '--out', 'prices.yaml');
     expect(code).toBe(0);
     expect(stderr).toContain(
-      '--models groq/llama-3.1-8b-instant,openai/gpt-4o-mini,together/meta/Llama-3 --limit groq:rpm=30,tpm=6000 --limit together:rpm=10 --prices prices.yaml',
+      '--models groq/llama-3.1-8b-instant,openai/gpt-4o-mini,together/meta/Llama-3 --limit groq/llama-3.1-8b-instant:rpm=30,tpm=6000 --limit together/meta/Llama-3:rpm=10 --prices prices.yaml',
     );
     expect(stderr).toContain(
       '--base-url http://10.0.0.5:8000/v1 --api-key-env VLLM_KEY --models openai/my/model',

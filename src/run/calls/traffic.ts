@@ -7,12 +7,16 @@ import {
   type BreakerState,
   defaultBreakerPolicy,
 } from '../../models/limits/breaker.ts';
-import { type LaneLimits, RateLane, type SentCall } from '../../models/limits/rate-lane/rate-lane.ts';
+import { ModelLane, type SentByModel } from '../../models/limits/rate-lane/model-lane.ts';
+import { type LaneLimits, RateLane } from '../../models/limits/rate-lane/rate-lane.ts';
 import { isRateLimited } from '../../models/limits/retry-policy.ts';
 import { providerOf } from '../../models/router.ts';
 import type { Reservation, RunEvent, RunEventOf } from '../journal/events.ts';
 
-/** Limits of each key of a provider, by the provider's name; under `*` what is not said of one by name. */
+/**
+ * Limits of each key, by the provider's name for all of its models together, by a model's for it alone; under `*` what
+ * is not said of a provider by name.
+ */
 export type ProviderLimits = Readonly<Record<string, LaneLimits>>;
 
 export interface TrafficOptions {
@@ -39,8 +43,10 @@ const smoothing = 30;
 
 interface OpenCall {
   readonly model: string;
-  readonly lane: string;
-  readonly sent: SentCall;
+  readonly lane: ModelLane;
+  readonly sent: SentByModel;
+  /** What it was taken to cost. */
+  readonly tokens: number;
   readonly reserved: Reservation;
 }
 
@@ -51,14 +57,16 @@ interface Shares {
 }
 
 /**
- * How fast each key of each provider may be used and which models are down, as the run's events tell it: a
+ * How fast each model may be asked by each key, and which models are down, as the run's events tell it: a
  * fold over them like the run's state, so that a run that goes on after an interruption knows what it had
  * learned. Changes only by {@link take}.
  */
 export class Traffic {
   readonly #options: TrafficOptions;
   readonly #breakerPolicy: BreakerPolicy;
-  readonly #lanes = new Map<string, RateLane>();
+  readonly #lanes = new Map<string, ModelLane>();
+  /** Of keys for which limits were given, by provider and key. */
+  readonly #keyLanes = new Map<string, RateLane>();
   readonly #breakers = new Map<string, Breaker>();
   readonly #shares = new Map<string, Shares>();
   readonly #open = new Map<number, OpenCall>();
@@ -126,23 +134,22 @@ export class Traffic {
   newsOf(call: number, rateLimit: RateLimitInfo | undefined): { readonly rateLimit?: RateLimitInfo } {
     const open = this.#open.get(call);
     if (open === undefined || rateLimit === undefined) return {};
-    return this.#lanes.get(open.lane)?.isNews(rateLimit) === true ? { rateLimit } : {};
+    return open.lane.isNews(rateLimit) ? { rateLimit } : {};
   }
 
   #dispatched({ at, call, model, reserved, account = 0 }: RunEventOf<'call-dispatched'>): void {
     const lane = this.#lane(model, account);
-    const sent = lane.started(this.#estimate(model, reserved), at);
-    this.#open.set(call, { model, lane: laneName(model, account), sent, reserved });
+    const tokens = this.#estimate(model, reserved);
+    this.#open.set(call, { model, lane, sent: lane.started(tokens, at), tokens, reserved });
     this.#breakers.get(model)?.started(call);
   }
 
   #answered({ at, call, usage, rateLimit }: RunEventOf<'call-answered'>): void {
     const open = this.#close(call);
     if (open === undefined) return;
-    const { model, sent, reserved } = open;
-    const lane = this.#lanes.get(open.lane);
-    lane?.accepted(sent, usage.inputTokens + usage.outputTokens, at);
-    lane?.announced(rateLimit, at);
+    const { model, lane, sent, reserved } = open;
+    lane.accepted(sent, usage.inputTokens + usage.outputTokens, at);
+    lane.announced(rateLimit, at);
     this.#learnShares(model, reserved, usage);
     this.#alive(model);
   }
@@ -150,16 +157,15 @@ export class Traffic {
   #failed({ at, call, failure }: RunEventOf<'call-failed'>): void {
     const open = this.#close(call);
     if (open === undefined) return;
-    const { model, sent } = open;
-    const lane = this.#lanes.get(open.lane);
+    const { model, lane, sent } = open;
     const { usage, retryAfterMs, rateLimit, serviceMs } = failure;
     if (isRateLimited(failure)) {
       const told = {
         serviceMs,
         ...defined({ info: rateLimit, waitMs: retryAfterMs }),
       };
-      lane?.refused(sent, told, at);
-    } else lane?.ended(sent, usage === undefined ? 0 : usage.inputTokens + usage.outputTokens, at);
+      lane.refused(sent, told, at);
+    } else lane.ended(sent, usage === undefined ? 0 : usage.inputTokens + usage.outputTokens, at);
     if (failure.cause !== 'infrastructure') {
       this.#alive(model);
       return;
@@ -172,7 +178,7 @@ export class Traffic {
   #lost(call: number, at: number): void {
     const open = this.#close(call);
     if (open === undefined) return;
-    this.#lanes.get(open.lane)?.ended(open.sent, open.sent.tokens, at);
+    open.lane.ended(open.sent, open.tokens, at);
     this.#breakers.get(open.model)?.ended(call);
   }
 
@@ -205,12 +211,17 @@ export class Traffic {
     this.onNotice?.(`${model} ${since} (${failure.code}: ${failure.message}); ${next}`);
   }
 
-  #lane(model: string, account: number): RateLane {
-    return remembered(this.#lanes, laneName(model, account), () => {
+  #lane(model: string, account: number): ModelLane {
+    return remembered(this.#lanes, `${model}#${account}`, () => {
+      const limits = this.#options.limits ?? {};
       const provider = providerOf(model);
-      const limits = { ...this.#options.limits?.['*'], ...this.#options.limits?.[provider] };
+      const ofKey = { ...limits['*'], ...limits[provider] };
       const share = (): number => 1 / (this.#options.sharers?.(model, account) ?? 1);
-      return new RateLane(limits, share);
+      const key =
+        Object.keys(ofKey).length === 0
+          ? undefined
+          : remembered(this.#keyLanes, `${provider}#${account}`, () => new RateLane(ofKey, share));
+      return new ModelLane(new RateLane({ ...ofKey, ...limits[model] }, share), key);
     });
   }
 
@@ -231,8 +242,4 @@ export class Traffic {
     shares.in += weight * (usage.inputTokens / Math.max(1, reserved.tokensIn) - shares.in);
     shares.out += weight * (usage.outputTokens / Math.max(1, reserved.tokensOut) - shares.out);
   }
-}
-
-function laneName(model: string, account: number): string {
-  return `${providerOf(model)}#${account}`;
 }

@@ -5,7 +5,6 @@ import type { ImportMode } from '../../../formats/findings.ts';
 import { type ImportedModel, readLitellm } from '../../../formats/litellm.ts';
 import { writePromptSpace } from '../../../formats/prompt-space.ts';
 import { promptFormats, readPrompts } from '../../../formats/prompts.ts';
-import { providerOf } from '../../../models/router.ts';
 import type { CliContext } from '../../context.ts';
 import { writeOutput } from '../out-file.ts';
 
@@ -80,20 +79,19 @@ function optionLines(models: readonly ImportedModel[], prices: string | undefine
         ? []
         : [`--base-url ${place}`, ...keys.slice(0, 1).map((key) => `--api-key-env ${key}`)];
     const names = [...new Set(here.map(({ model }) => model))];
-    const providers = [...new Set(names.map(providerOf))];
-    const limits = providers.flatMap((provider) => limitOf(provider, here));
+    const limits = names.flatMap((name) => limitOf(name, here));
     const priced = prices === undefined ? [] : [`--prices ${prices}`];
     return [...served, `--models ${names.join(',')}`, ...limits, ...priced].join(' ');
   });
 }
 
-/** The smallest keeps the limits of all models, as the import has told. */
-function limitOf(provider: string, models: readonly ImportedModel[]): string[] {
-  const own = models.filter(({ model }) => providerOf(model) === provider);
-  const least = (name: 'rpm' | 'tpm'): string[] => {
-    const given = own.flatMap((model) => model[name] ?? []);
-    return given.length === 0 ? [] : [`${name}=${Math.min(...given)}`];
+/** A model's own limits; of several entries of one model the smallest. */
+function limitOf(name: string, models: readonly ImportedModel[]): string[] {
+  const own = models.filter(({ model }) => model === name);
+  const least = (kind: 'rpm' | 'tpm'): string[] => {
+    const given = own.flatMap((model) => model[kind] ?? []);
+    return given.length === 0 ? [] : [`${kind}=${Math.min(...given)}`];
   };
   const parts = [...least('rpm'), ...least('tpm')];
-  return parts.length === 0 ? [] : [`--limit ${provider}:${parts.join(',')}`];
+  return parts.length === 0 ? [] : [`--limit ${name}:${parts.join(',')}`];
 }

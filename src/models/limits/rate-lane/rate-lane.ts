@@ -43,6 +43,14 @@ const settledAfterMs = 150_000;
 /** Where less than this share of an announced limit is left, others use the key too: slow down, once in a while. */
 const nearlyUsed = { share: 0.01, cut: 0.95, everyMs: 10_000 };
 
+/** What a refusal (429) tells. */
+export interface RateRefusal {
+  readonly info?: RateLimitInfo;
+  /** Until when the server says to wait. */
+  readonly waitMs?: number;
+  readonly serviceMs: number;
+}
+
 /** A call under way, as the lane must be told when it ends. */
 export interface SentCall {
   /** Number within the lane, from 1. */
@@ -53,7 +61,7 @@ export interface SentCall {
 }
 
 /**
- * One key of a provider: how fast it may be used. Requests and tokens drain from leaky buckets at the pace that
+ * One key of a provider, or one model by it: how fast it may be used. Requests and tokens drain from leaky buckets at the pace that
  * was given, announced by headers, or learned from refusals.
  *
  * A pure function of what it is told: it has no clock and no randomness, so that a run that goes on after an
@@ -146,15 +154,11 @@ export class RateLane {
   }
 
   /** The server refused the call for its rate (429). */
-  refused(
-    call: SentCall,
-    told: { readonly info?: RateLimitInfo; readonly waitMs?: number; readonly serviceMs: number },
-    now: number,
-  ): void {
+  refused(call: SentCall, told: RateRefusal, now: number): void {
     this.#finish(call, -1, 0, now);
     const run = this.#refusals.refused(call.sent, told.serviceMs);
     this.#background.ended(true, this.#callsPerMinute);
-    if (run >= this.#noAccident || this.#exhaustion.isOn) this.#hold(call, told.waitMs, now);
+    if (run >= this.#tellingRun || this.#exhaustion.isOn) this.#hold(call, told.waitMs, now);
     this.#learn(call, run, told.info?.exhausted, now);
     this.announced(told.info, now);
   }
@@ -246,13 +250,13 @@ export class RateLane {
     if (now - (this.#startedAt ?? now) >= 60_000) this.#tighter.refused(this.#lastMinute(now), now);
     const quota = this.#tighterQuota(told, now);
     if (this.#isUnknown && now - (this.#startedAt ?? now) < 60_000) {
-      if (run < this.#noAccident) return;
+      if (run < this.#tellingRun) return;
       // All at once was too much, which tells no pace: begin anew with few, and add.
       this.#slowStart = slowStart.from;
       this.#learned.wasCut(this.#sent, now);
       return;
     }
-    if (run >= this.#noAccident) {
+    if (run >= this.#tellingRun) {
       const factor = this.#learned.runCut(now);
       if (this.#exhaustion.state.refusedProbes > 1) return;
       this.#learned.seek(Math.min(this.pace(quota) ?? Infinity, this.#recentPace(quota, now)));
@@ -269,7 +273,8 @@ export class RateLane {
     if (cause.kind === 'pace') this.#cut(quota, this.#learned.singleCut(share), now);
   }
 
-  get #noAccident(): number {
+  /** Refusals in a row that are no accident. */
+  get #tellingRun(): number {
     return this.#background.state.share === null ? runOfRefusals.usual : runOfRefusals.beside;
   }
 
