@@ -133,9 +133,9 @@ export function createProviders(
   return ok(created);
 }
 
-/** The first hosted provider whose key is in the environment. */
-export function firstProviderWithKey(env: Environment): ProviderInfo | undefined {
-  return providers.find((provider) => provider.keyRequired && keyIn(env, provider.apiKeyEnv) !== undefined);
+/** The hosted providers whose keys are in the environment, in the order in which they are looked for. */
+export function providersWithKey(env: Environment): ProviderInfo[] {
+  return providers.filter(({ keyRequired, apiKeyEnv }) => keyRequired && keyIn(env, apiKeyEnv) !== undefined);
 }
 
 function checkedUrl(text: string): Result<string, InputError> {

@@ -119,3 +119,41 @@ describe('a run whose grader asks a model of its own choice', () => {
     expect(await cli('front old')).toMatchObject({ code: 0 });
   });
 });
+
+describe('commands that only grade', () => {
+  test('task check asks the models of the server that the line names', async () => {
+    const checked = await cli(
+      `task check rated --instances 4 --base-url ${server.url} --prices prices.yaml --max-usd 1 --json`,
+    );
+    const { gold, wrong } = JSON.parse(checked.out);
+    expect(gold).toMatchObject({ graded: 4 });
+    expect(wrong).toMatchObject({ unscored: 0 });
+    expect(judged()).toBeGreaterThan(8);
+  });
+
+  test('grade does, too', async () => {
+    await writeFile(join(cwd, 'answer.txt'), 'answer 3');
+    const { code, out } = await cli(`grade rated answer.txt --instance q0 --base-url ${server.url} --json`);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ scored: true, max: 1 });
+    expect(judged()).toBe(1);
+  });
+
+  test.each(['task check rated', 'grade rated answer.txt --instance q0'])(
+    '%s says what is lacking',
+    async (line) => {
+      await writeFile(join(cwd, 'answer.txt'), 'answer 3');
+      const { code, err } = await cli(line);
+      expect(code).toBe(2);
+      expect(err).toMatch(/^mixtune: --base-url: expected the address of the server whose models/);
+    },
+  );
+
+  test('--judge names one of them, which must be there', async () => {
+    const at = `--base-url ${server.url}`;
+    expect(await cli(`task check rated --instances 2 ${at} --judge openai/nope`)).toMatchObject({ code: 2 });
+    expect(judged()).toBe(0);
+    const checked = await cli(`task check rated --instances 2 ${at} --judge openai/small --json`);
+    expect(JSON.parse(checked.out).wrong).toMatchObject({ unscored: 0 });
+  });
+});

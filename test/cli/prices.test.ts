@@ -45,6 +45,13 @@ beforeAll(async () => {
   );
   const instances = ['a', 'b'].map((id) => `${JSON.stringify({ id, input: id, gold: 'answer' })}\n`);
   await writeFile(join(folder, 'instances.jsonl'), instances.join(''));
+  const judged = join(cwd, 'tasks', 'judged');
+  await mkdir(judged);
+  await writeFile(
+    join(judged, 'task.yaml'),
+    'version: 1\nname: judged\ndescription: Greet.\ngrader: { name: judge, model: openai/tiny }\n',
+  );
+  await writeFile(join(judged, 'instances.jsonl'), instances.join(''));
   await writeFile(
     join(cwd, 'one.yaml'),
     'version: 1\nname: one\nstages: [{ kind: propose, agents: [{ name: a, model: openai/tiny, prompt: Be brief. }] }]\n',
@@ -80,6 +87,7 @@ const lines: Readonly<Record<string, string>> = {
   // Whoever made it: its own prices are its word.
   reproduce: 'reproduce others.json --repeats 1 --max-usd 1',
   answer: 'answer others --worth --max-usd 1',
+  'task check': 'task check judged --max-usd 1',
   ask: 'ask one.yaml hello --max-usd 1',
   chat: 'chat one.yaml --max-usd 1',
   serve: 'serve one.yaml --port 0 --max-usd-day 1',

@@ -8,8 +8,8 @@ import { type Environment, providers } from '../../src/models/provider-list.ts';
 import {
   createProvider,
   createProviders,
-  firstProviderWithKey,
   type ProviderOptions,
+  providersWithKey,
 } from '../../src/models/providers.ts';
 import { answers, startFaultServer } from './fault-server.ts';
 import { ask } from './scripted-model.ts';
@@ -180,12 +180,11 @@ describe('createProviders', () => {
   });
 });
 
-it('the first provider with a key is found in the listed order, empty keys aside', () => {
-  expect(firstProviderWithKey({})).toBeUndefined();
-  expect(firstProviderWithKey({ VLLM_API_KEY: 'x' })).toBeUndefined();
-  expect(firstProviderWithKey({ OPENAI_API_KEY: 'x', GROQ_API_KEY: 'y', CEREBRAS_API_KEY: '' })?.name).toBe(
-    'groq',
-  );
+it('providers with a key are found in the listed order, empty keys aside', () => {
+  const names = (env: Environment): string[] => providersWithKey(env).map(({ name }) => name);
+  expect(names({})).toEqual([]);
+  expect(names({ VLLM_API_KEY: 'x' })).toEqual([]);
+  expect(names({ OPENAI_API_KEY: 'x', GROQ_API_KEY: 'y', CEREBRAS_API_KEY: '' })).toEqual(['groq', 'openai']);
 });
 
 it('unknown is null, never free', () => {

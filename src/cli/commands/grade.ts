@@ -6,7 +6,6 @@ import { exitCodes, InputError } from '../../core/errors.ts';
 import { unknownName } from '../../core/unknown-name.ts';
 import type { Check, Grade } from '../../domain/grade.ts';
 import { type Instance, instancesById, questionOf, type Task } from '../../domain/task.ts';
-import { judgeOf } from '../../grading/create-grader.ts';
 import type { Look } from '../../report/look.ts';
 import { renderTable } from '../../report/table.ts';
 import { defineCommand } from '../command.ts';
@@ -14,12 +13,13 @@ import { argument, choice, type OptionsOf, text } from '../command-line.ts';
 import { type CliContext, tell } from '../context.ts';
 import { jsonFlags, taskHelp } from '../flags.ts';
 import { readInputFile } from '../wiring/library.ts';
-import { openCallers } from '../wiring/models/callers.ts';
+import { judgingFlags, openJudging } from '../wiring/models/judging.ts';
 import { openTask } from '../wiring/tasks/tasks.ts';
 
 const flags = {
   instance: text('<id>', 'the question that was answered (needed where the task has several)'),
   scoring: choice('<scoring>', "of the task's scorings", ['workshop', 'strict']),
+  ...judgingFlags,
   ...jsonFlags,
 };
 type GradeOptions = OptionsOf<typeof flags>;
@@ -38,22 +38,25 @@ async function grade(
   options: GradeOptions,
   context: CliContext,
 ): Promise<number> {
-  const opened = await openTask(context, taskName);
-  const { task } = opened;
+  const whole = await openTask(context, taskName);
   // The file comes first on the command line, so what is wrong with it is told first; stdin may have to be typed.
   const file =
     answerFile === '-' ? undefined : await readInputFile(resolve(context.cwd, answerFile), answerFile);
-  const instance = instanceOf(task, options.instance);
+  const instance = instanceOf(whole.task, options.instance);
   const answer = file ?? withoutByteOrderMark(await textOf(context.stdin));
-  const judge = judgeOf(task)?.model;
-  const models = judge === undefined ? [] : [judge];
-  await using callers = await openCallers(context, {}, { models, taskFolder: opened.folder });
+  const { opened, callers } = await openJudging(context, whole, options);
+  await using _callers = callers;
+  const { task } = opened;
   const grader = await callers.grader(opened);
+  const signal = grader.callsModels === true ? callers.interruptible() : undefined;
+  const model = signal && callers.desk('judge', signal);
   const verdict = await callers.run(() =>
     grader.grade({
       answer,
       instance,
       question: questionOf(task, instance),
+      repeat: 0,
+      ...defined({ model, signal }),
       ...defined({ overrides: options.scoring && { scoring: options.scoring } }),
     }),
   );

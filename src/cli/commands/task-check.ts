@@ -1,4 +1,3 @@
-import { defined } from '../../core/defined.ts';
 import { exitCodes } from '../../core/errors.ts';
 import type { Task } from '../../domain/task.ts';
 import type { Grader } from '../../grading/grader.ts';
@@ -9,22 +8,23 @@ import type { Look } from '../../report/look.ts';
 import { sameQuestionNotes } from '../../tasks/same-questions.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
 import { defineCommand } from '../command.ts';
-import { argument, text, valueOr } from '../command-line.ts';
+import { argument, valueOr } from '../command-line.ts';
 import { tell } from '../context.ts';
-import { jsonFlags, taskHelp } from '../flags.ts';
+import { jsonFlags, modelFlags, taskHelp } from '../flags.ts';
 import { parseCountFrom, parseSeed } from '../option-values.ts';
 import { showSteps } from '../progress.ts';
-import { openCallers } from '../wiring/models/callers.ts';
 import { refuseUnpriced } from '../wiring/models/dollars.ts';
+import { judgingFlags, openJudging } from '../wiring/models/judging.ts';
 import { simulatesUnasked } from '../wiring/models/model-names.ts';
 import { tellOddities } from '../wiring/models/server-notes.ts';
 import { guessNotice } from '../wiring/models/textbook.ts';
-import { createTaskGrader, judgesOf, openTask } from '../wiring/tasks/tasks.ts';
+import { createTaskGrader, openTask } from '../wiring/tasks/tasks.ts';
 
 const flags = {
   instances: valueOr('<n>', 'most instances looked at', parseCountFrom(1), 200),
-  judge: text('<model>', "model that judges (where the task has a judge) (default: the task's)"),
   seed: valueOr('<n>', 'seed of simulated judges', parseSeed, 1),
+  ...judgingFlags,
+  ...modelFlags,
   ...callCeilingFlags,
   ...jsonFlags,
 };
@@ -36,14 +36,10 @@ export default defineCommand({
   flags,
   examples: ['mixtune task check contest-math', 'mixtune task check ./my-task --json'],
   run: async ([name], options, context) => {
-    const changes = defined({ judge: options.judge });
-    const { task, folder } = await openTask(context, name, changes);
-    const judges = judgesOf(task);
-    await using callers = await openCallers(
-      context,
-      {},
-      { models: judges, seed: options.seed, taskFolder: folder },
-    );
+    const whole = await openTask(context, name);
+    const { opened, judges, callers } = await openJudging(context, whole, options, options.seed);
+    await using _callers = callers;
+    const { task, folder } = opened;
     refuseUnpriced(options.maxUsd, judges, callers.card);
     tellOddities(context, callers);
     const python = await createPythonSandbox({});
@@ -62,7 +58,7 @@ export default defineCommand({
           signal,
           onGraded: (graded, of) =>
             meanwhile(`Checking … ${formatCount(graded)} of ${formatCount(of)} gradings`),
-          ...(judges.length === 0 ? {} : { model: desk }),
+          ...(made.callsModels === true ? { model: desk } : {}),
         }).finally(() => meanwhile(undefined)),
       );
       const sameQuestions = sameQuestionNotes([...task.tuning, ...task.holdout]);

@@ -57,6 +57,8 @@ type CallerOptions = Partial<Omit<ModelOptions, 'models'> & RunsOption> &
 export interface CallersNeeded {
   /** Full names; none where nothing but a grader without a judge is wanted. */
   readonly models: readonly string[];
+  /** Providers that are called beside theirs, for models that nobody names. Default: none. */
+  readonly providers?: readonly string[];
   /** Of simulated models. Default 1. */
   readonly seed?: number;
   /** Folder of the task that the models work on. */
@@ -88,6 +90,7 @@ export async function openCallers(
   needed: CallersNeeded,
 ): Promise<Callers> {
   const { models, seed = 1, taskFolder, provenance, simLoad, clock: given } = needed;
+  const { providers } = needed;
   const { recorded, runsDir, cache } = options;
   if (recorded === undefined) refuseFunctions(provenance, models);
   const endpoint = {
@@ -97,7 +100,7 @@ export async function openCallers(
   const made = provenance === undefined ? [] : [provenance];
   const prices =
     'prices' in needed ? needed.prices : (await pricesFor(context, options, { models, made })).prices;
-  const where = defined({ runsDir });
+  const where = defined({ runsDir, providers });
   const stackOptions = { ...endpoint, ...where, seed, taskFolder, prices, simLoad, clock: given };
   const workers = await openWorkers(context, options, { models, run: needed.run, stackOptions });
   const stack = workers?.stack ?? (await createModelStack(context, models, stackOptions));

@@ -2,7 +2,7 @@ import { InputError } from '../../../core/errors.ts';
 import { suggest } from '../../../core/suggest.ts';
 import { knownModels } from '../../../models/prices.ts';
 import { providerNames } from '../../../models/provider-list.ts';
-import { firstProviderWithKey } from '../../../models/providers.ts';
+import { providersWithKey } from '../../../models/providers.ts';
 import { providerOf } from '../../../models/router.ts';
 import { simulatedModels } from '../../../sim/index.ts';
 import type { CliContext } from '../../context.ts';
@@ -31,7 +31,7 @@ export function chooseModels(
   if (options.baseUrl !== undefined) {
     throw new InputError('--base-url', { expected: '--models beside it, naming models served there' });
   }
-  const provider = firstProviderWithKey(context.env);
+  const [provider] = providersWithKey(context.env);
   if (provider === undefined) {
     const local = localDefault(context);
     if (local.length > 0) {
@@ -57,7 +57,7 @@ export function chooseModels(
 
 /** Whether {@link chooseModels} takes the simulated models where nobody names any. */
 export const simulatesUnasked = (context: CliContext): boolean =>
-  firstProviderWithKey(context.env) === undefined && localDefault(context).length === 0;
+  providersWithKey(context.env).length === 0 && localDefault(context).length === 0;
 
 /** Full names of models; `sim/*` stands for all simulated ones. With a base URL all are served there. */
 export function fullNames(names: readonly string[], baseUrl: string | undefined): string[] {

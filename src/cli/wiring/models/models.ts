@@ -39,6 +39,8 @@ export interface StackOptions extends Endpoint {
   readonly keyless?: true;
   readonly seed: number;
   readonly runsDir?: string;
+  /** Providers that are called beside those of the models, for models that nobody names. Default: none. */
+  readonly providers?: readonly string[];
   readonly prices?: GivenPrices | undefined;
   /** Folder of the task that the models work on: simulated ones learn it by heart. */
   readonly taskFolder?: string | undefined;
@@ -57,7 +59,7 @@ export async function createModelStack(
   models: readonly string[],
   options: StackOptions,
 ): Promise<ModelStack> {
-  const { prices } = options;
+  const { prices, providers = [] } = options;
   if (options.recorded !== undefined) return createRecordedStack(options.recorded, models, prices);
   for (const name of models) if (providerOf(name) === 'sim') checkName(name, 'the models of a config');
   const embedded = models.filter((name) => providerOf(name) === 'sim');
@@ -80,8 +82,9 @@ export async function createModelStack(
   const { OPENAI_API_KEY: _ofOpenai, ...envWithoutIt } = context.env;
   const env = options.keyless === true ? envWithoutIt : context.env;
   const { today } = context;
+  const called = [...models, ...providers];
   const byProvider = unwrap(
-    createProviders({ env, clock, today, models, ...endpoint, ...dialects, ...timeouts }),
+    createProviders({ env, clock, today, models: called, ...endpoint, ...dialects, ...timeouts }),
   );
   const taskFolders = options.taskFolder === undefined ? [] : [options.taskFolder];
   const load = readOnce();
@@ -109,7 +112,7 @@ export async function createModelStack(
   }
   const served = models.filter((name) => providerOf(name) === 'openai');
   const knownThere =
-    baseUrl !== undefined && served.length > 0
+    baseUrl !== undefined && called.some((name) => providerOf(name) === 'openai')
       ? await checkEndpoint(context, { baseUrl, ...endpoint, env }, served)
       : undefined;
   const simulated = textbook !== undefined || knownThere !== undefined;
