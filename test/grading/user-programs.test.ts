@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
 import { createGrader } from '../../src/grading/create-grader.ts';
 import type { Grader } from '../../src/grading/grader.ts';
+import { callFailure, failedOutcome } from '../../src/models/abort.ts';
+import type { ChatModel, ChatOutcome, ChatRequest } from '../../src/models/chat-model.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled } from '../support/thorough.ts';
 import { graderConformance } from './grader-conformance.ts';
@@ -244,4 +246,41 @@ export default async function grade({ answer, instance }: Request) {
     const model = { revision: () => '', complete: () => Promise.reject(new Error('unused')) };
     expect(await grader.grade({ ...request, model })).toMatchObject({ value: 1 });
   });
+});
+
+describe("docs/graders.md's module", () => {
+  const page = readFileSync('docs/graders.md', 'utf8');
+  const [, program = ''] = /## module[\s\S]*?```js\n([\s\S]*?)```/.exec(page) ?? [];
+  const usage = { inputTokens: 1, outputTokens: 1, estimated: false };
+  const timing = { serviceMs: 1, firstTokenMs: null, usd: null };
+  const asked: ChatRequest[] = [];
+  const saying = (outcome: ChatOutcome): ChatModel => ({
+    revision: () => '',
+    complete: async (request) => {
+      asked.push(request);
+      return outcome;
+    },
+  });
+  const answered = (text: string): ChatOutcome => ({
+    kind: 'answered',
+    response: { text, finishReason: 'stop', usage, ...timing },
+  });
+  const grade = (model: ChatModel) => {
+    write('documented.mjs', program, 0o644);
+    const grader = make({ name: 'module', path: 'documented.mjs', callsModels: true });
+    return grader.grade({ ...request, repeat: 3, model, signal: new AbortController().signal });
+  };
+
+  it('grades by what its model says', async () => {
+    expect(await grade(saying(answered('7')))).toEqual({ kind: 'scored', value: 0.7 });
+    expect(asked.at(-1)).toMatchObject({
+      messages: [{ role: 'user', content: 'Rate from 0 to 10: yes' }],
+      sample: { repeat: 3, index: 0 },
+    });
+  });
+
+  it.each([answered('seven'), failedOutcome(callFailure('rejected', 'no-model', 'There is no such model.'))])(
+    'scores nothing where no number comes: %j',
+    async (outcome) => expect(await grade(saying(outcome))).toMatchObject({ kind: 'unscored' }),
+  );
 });
