@@ -24,10 +24,11 @@ export interface QuickForecast {
 /** With all lucks enough for a 90th percentile, few enough to take no more than seconds. */
 const rehearsals = 7;
 /**
- * Configurations beyond those asked for anyway that are played at most: the last of them are to be as later ones are, and
- * under a bound a search goes for cheap ones only after some thirty in all.
+ * Configurations beyond those asked for anyway that are played at most: the last of them are to be as later ones are. More
+ * where what later ones cost says how many there are, and under a bound, where a search goes for cheap ones only after
+ * some thirty in all.
  */
-const searched = 30;
+const searched = { usual: 20, underLimits: 30 };
 /** Configurations beyond those that are played at least, so that what one costs is an average. */
 const leastSearched = 4;
 /** What is asked for anyway costs at most so many times what later configurations do. */
@@ -136,9 +137,11 @@ function jobOf(job: Job, most: number): Job {
   const { task } = job;
   // Played with all its few cells at once; what growing saves is reckoned in `cellsOf`.
   const { schedule: _growing, endShare: _small, headlineRepeats: _more, ...settings } = job.settings;
-  const { repeats, holdoutRepeats } = settings;
+  const { repeats, holdoutRepeats, bounds, budget } = settings;
+  const isFree = bounds === undefined && spendingCeilingsOf(budget).length === 0;
+  const beyond = isFree ? searched.usual : searched.underLimits;
   const isSmall = most * repeats * task.tuning.length <= searchCells;
-  const evaluations = isSmall ? most : Math.min(most, firstOf(settings) + searched);
+  const evaluations = isSmall ? most : Math.min(most, firstOf(settings) + beyond);
   const cells = Math.max(1, Math.min(playedCells, Math.floor(searchCells / Math.max(1, evaluations))));
   const tuning = task.tuning.slice(0, cells);
   const playedRepeats = Math.min(repeats, Math.max(1, Math.floor(cells / Math.max(1, tuning.length))));

@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import { elementAt } from '../../core/element-at.ts';
+import { remembered } from '../../core/remembered.ts';
 import { createRng, type Rng } from '../../core/rng.ts';
 import { callKey } from '../../models/call-key.ts';
 import {
@@ -47,10 +48,11 @@ const failedAfter = { least: 200, most: 10_000 };
  */
 export function createStandInModel(options: StandInOptions): ChatModel {
   const { clock, world } = options;
+  const lasting = drawOnce(world.seed);
   const model: ChatModel = {
     revision: () => world.seed,
     async complete(request: ChatRequest, call: CallOptions = {}): Promise<ChatOutcome> {
-      const outcome = plan(request, call.attempt ?? 0, callKey(request, model), options);
+      const outcome = plan(request, call.attempt ?? 0, callKey(request, model), { ...options, lasting });
       const serviceMs = outcome.kind === 'answered' ? outcome.response.serviceMs : outcome.failure.serviceMs;
       try {
         await clock.sleep(serviceMs, call.signal);
@@ -68,8 +70,22 @@ export function createStandInModel(options: StandInOptions): ChatModel {
   return model;
 }
 
-function plan(request: ChatRequest, attempt: number, key: string, options: StandInOptions): ChatOutcome {
-  const { world, card, roleOf } = options;
+/** A standard normal value by the name of what it stays the same for. */
+type Lasting = (name: string) => number;
+
+/** Each is drawn once: seeding a stream takes longer than all else that a call does here. */
+function drawOnce(seed: string): Lasting {
+  const drawn = new Map<string, number>();
+  return (name) => remembered(drawn, name, () => createRng(`${seed}/${name}`).normal());
+}
+
+function plan(
+  request: ChatRequest,
+  attempt: number,
+  key: string,
+  options: StandInOptions & { readonly lasting: Lasting },
+): ChatOutcome {
+  const { world, card, roleOf, lasting } = options;
   const rng = createRng(`${world.seed}/call/${key}/${attempt}`);
   if (rng.next() < world.failureRate) {
     const { least, most } = failedAfter;
@@ -81,15 +97,15 @@ function plan(request: ChatRequest, attempt: number, key: string, options: Stand
   if (room < 1) return failed('context-overflow', 'context-overflow', 100);
   const role = roleOf(request);
   const assumed = world.model(request.model);
-  const habit = createRng(`${world.seed}/habit/${request.model}/${promptOf(request)}`);
-  const wanted = answerLength(role, world, assumed, { habit, rng });
+  const luck: Luck = { lasting, habit: `habit/${request.model}/${promptOf(request)}`, rng };
+  const wanted = answerLength(role, world, assumed, luck);
   const outputTokens = Math.min(wanted, room, request.maxTokens ?? Number.POSITIVE_INFINITY);
   const usage: Usage = { inputTokens, outputTokens, estimated: false };
   const times = timesOf(assumed, usage, rng);
   return {
     kind: 'answered',
     response: {
-      text: writeText(role, request, answerQuality(role, request, world, { habit, rng }), {
+      text: writeText(role, request, answerQuality(role, request, world, luck), {
         characters: Math.round(outputTokens * world.charactersPerToken),
         rng,
       }),
@@ -102,8 +118,9 @@ function plan(request: ChatRequest, attempt: number, key: string, options: Stand
 }
 
 interface Luck {
-  /** Lasting, of this model with this prompt. */
-  readonly habit: Rng;
+  readonly lasting: Lasting;
+  /** How the names of what lasts of this model with this prompt begin. */
+  readonly habit: string;
   /** Fresh. */
   readonly rng: Rng;
 }
@@ -115,9 +132,9 @@ function answerLength(
   role: CallRole,
   world: AssumedWorld,
   model: AssumedModel,
-  { habit, rng }: Luck,
+  { lasting, habit, rng }: Luck,
 ): number {
-  const luck = promptVaries * habit.derive('length').normal() + model.lengthVaries * rng.normal();
+  const luck = promptVaries * lasting(`${habit}/length`) + model.lengthVaries * rng.normal();
   // A prompt is as long whatever the answers are that it asks for.
   const usual = role === 'write' ? promptTokens : isRemark(role) ? model.remarkTokens : model.outputTokens;
   return Math.max(1, Math.round(usual * world.roleLength[role] * Math.exp(luck)));
@@ -128,16 +145,15 @@ function answerQuality(
   role: CallRole,
   request: ChatRequest,
   world: AssumedWorld,
-  { habit, rng }: Luck,
+  { lasting, habit, rng }: Luck,
 ): number {
   const question = request.messages.at(-1)?.content ?? '';
-  const difficulty = 0.5 * createRng(`${world.seed}/question/${question.slice(0, 200)}`).normal();
   const own =
     0.3 +
     world.model(request.model).skill +
-    0.4 * habit.derive('quality').normal() +
+    0.4 * lasting(`${habit}/quality`) +
     0.6 * rng.normal() +
-    difficulty;
+    0.5 * lasting(`question/${question.slice(0, 200)}`);
   const earlier = request.messages.flatMap(({ content }) => qualityIn(content));
   if (role === 'answer' || earlier.length === 0) return own;
   const mean = earlier.reduce((sum, quality) => sum + quality, 0) / earlier.length;
