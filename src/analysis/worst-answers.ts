@@ -85,8 +85,10 @@ function answerOf(
 function whyOf(grade: Grade): string | undefined {
   if (grade.kind === 'unscored') return grade.reason;
   const failed = (grade.checks ?? []).filter(({ passed }) => !passed);
-  if (failed.length === 0) return grade.feedback;
-  return failed.map(({ name, note }) => (note === '' ? name : `${name}: ${note}`)).join('; ');
+  const isTold = failed.length > 0 && failed.every(({ note }) => note !== '');
+  if (failed.length === 0 || (grade.feedback !== undefined && !isTold)) return grade.feedback;
+  // Names tell what a good answer does ("names the order"): alone they would say that it did.
+  return `failed: ${failed.map(({ name, note }) => (note === '' ? name : `${name} (${note})`)).join('; ')}`;
 }
 
 const expectedOf = ({ gold, reference }: Instance): string | undefined =>

@@ -79,8 +79,22 @@ describe('the questions that a config loses most on', () => {
     const one = trialWith([['a', 0, { kind: 'scored', value: 0.3, checks }, 'so: 7']]);
     const [question] = worstAnswers(one, task, (text) => text.replace('so: ', '')).lost;
     expect(question?.answers).toEqual([
-      { repeat: 0, answer: '7', score: 0.3, why: 'handles nothing: raised KeyError; is quick' },
+      { repeat: 0, answer: '7', score: 0.3, why: 'failed: handles nothing (raised KeyError); is quick' },
     ]);
+  });
+
+  test('tell what the grader found wrong where the names of its checks alone would say the opposite', () => {
+    const check = { name: 'preferred to the reference', points: 0, max: 1, passed: false, note: '' };
+    const long = { ...check, name: 'length', note: 'twice as long' };
+    const feedback = 'The judge finds the answer worse than the reference.';
+    const why = (grade: Omit<Extract<Grade, { kind: 'scored' }>, 'kind' | 'value'>): string | undefined =>
+      worstAnswers(trialWith([['a', 0, { kind: 'scored', value: 0, ...grade }]]), task, whole).lost[0]
+        ?.answers[0]?.why;
+    expect(why({ checks: [check], feedback })).toBe(feedback);
+    expect(why({ checks: [check, long], feedback })).toBe(feedback);
+    expect(why({ checks: [long], feedback })).toBe('failed: length (twice as long)');
+    expect(why({ checks: [check] })).toBe('failed: preferred to the reference');
+    expect(why({ feedback })).toBe(feedback);
   });
 
   test('never show an answer of the holdout', () => {
