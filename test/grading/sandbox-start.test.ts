@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { PythonPool } from '../../src/grading/sandbox/pool.ts';
 
 it('a sandbox whose workers do not start is tried three times, then once for what waits', async () => {
@@ -21,4 +21,22 @@ it('a sandbox whose workers do not start is tried three times, then once for wha
   expect(await run()).toEqual(failed);
   expect(plans).toBe(4);
   await pool.close();
+});
+
+it.skipIf(process.platform === 'win32')('workers that hang while they start are given up', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const pool = new PythonPool({
+      tier: 'pyodide+bubblewrap',
+      workers: 2,
+      plan: async () => ({ tier: 'any', command: 'sleep', args: ['1000'] }),
+    });
+    const outcomes = Promise.all([1, 2, 3].map(() => pool.run({ source: '', calls: [] })));
+    await vi.advanceTimersByTimeAsync(120_000);
+    const reason = expect.stringMatching(/bubblewrap.* could not start.*: the worker did not start in time$/);
+    expect(await outcomes).toEqual([1, 2, 3].map(() => ({ kind: 'unavailable', reason })));
+    await pool.close();
+  } finally {
+    vi.useRealTimers();
+  }
 });

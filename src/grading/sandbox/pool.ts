@@ -171,14 +171,17 @@ export class PythonPool implements PythonSandbox {
   async #start(): Promise<void> {
     if (this.#closed || this.#seats.size + this.#launching >= this.#workers) return;
     this.#launching++;
+    let seat: Seat | null = null;
     try {
-      const seat = await this.#launch();
+      seat = await this.#launch();
       if (!seat) return;
       await seat.worker.ready();
       seat.state = 'idle';
       seat.bytesAtStart = seat.worker.residentBytes;
       this.#failedStarts = 0;
     } catch (error) {
+      // One that was ended since it hung may be some time in going, and is in nobody's place.
+      if (seat) this.#seats.delete(seat);
       this.#onFailedStart(error);
     }
     this.#pump();
