@@ -12,6 +12,8 @@ interface LostAnswer {
   readonly repeat: number;
   /** As it was given, without what stands around it where that is known, else whole; `null`: none was written. */
   readonly answer: string | null;
+  /** The whole text of the model, where it holds more than {@link answer}. */
+  readonly written?: string;
   /** 0 to 1; `null`: unscored. */
   readonly score: number | null;
   /** What the grader found wrong, or why there is no answer or no score; absent where nobody says. */
@@ -79,7 +81,19 @@ function answerOf(
 ): LostAnswer {
   const score = grade.kind === 'scored' ? grade.value : null;
   const given = answer === null ? null : (readAnswer(answer) ?? answer);
-  return { repeat, answer: given, score, ...defined({ why: reason ?? whyOf(grade) }) };
+  const written = answer === null || given === null || isSameText(answer, given) ? undefined : answer;
+  return {
+    repeat,
+    answer: given,
+    ...defined({ written }),
+    score,
+    ...defined({ why: reason ?? whyOf(grade) }),
+  };
+}
+
+function isSameText(first: string, second: string): boolean {
+  const [one, other] = [first, second].map((text) => text.replace(/\s+/g, ''));
+  return one === other;
 }
 
 function whyOf(grade: Grade): string | undefined {

@@ -9,6 +9,8 @@ const labelWidth = 10;
 
 /** Characters of a question that are shown; whole it is in JSON. */
 const longestQuestion = 300;
+/** Of what a model wrote around an answer. */
+const longestWritten = 200;
 /** Of the other texts where a terminal limits lines. */
 const longestText = 600;
 
@@ -42,6 +44,7 @@ function questionText(of: LostQuestion, { paragraphs, colors }: Look): string {
     line(score === null ? 'unscored' : formatObjective('score', score), `${instance}${times}`),
     ...(question === undefined ? [] : [line('question', question, longestQuestion)]),
     ...(worst === undefined ? [] : [line('answered', worst.answer ?? '(nothing)')]),
+    ...(worst?.written === undefined ? [] : [line('written', worst.written, longestWritten)]),
     ...(expected === undefined ? [] : [line('expected', expected)]),
     ...(worst?.why === undefined ? [] : [line('because', worst.why)]),
   ].join('\n');

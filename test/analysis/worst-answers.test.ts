@@ -79,7 +79,13 @@ describe('the questions that a config loses most on', () => {
     const one = trialWith([['a', 0, { kind: 'scored', value: 0.3, checks }, 'so: 7']]);
     const [question] = worstAnswers(one, task, (text) => text.replace('so: ', '')).lost;
     expect(question?.answers).toEqual([
-      { repeat: 0, answer: '7', score: 0.3, why: 'failed: handles nothing (raised KeyError); is quick' },
+      {
+        repeat: 0,
+        answer: '7',
+        written: 'so: 7',
+        score: 0.3,
+        why: 'failed: handles nothing (raised KeyError); is quick',
+      },
     ]);
   });
 
@@ -95,6 +101,22 @@ describe('the questions that a config loses most on', () => {
     expect(why({ checks: [long], feedback })).toBe('failed: length (twice as long)');
     expect(why({ checks: [check] })).toBe('failed: preferred to the reference');
     expect(why({ feedback })).toBe(feedback);
+  });
+
+  test('show what a model wrote around an answer, in short, since a grader of your own reads that', () => {
+    const read = (text: string): string | null => /\{.*\}/s.exec(text)?.[0].replace(/\s/g, '') ?? null;
+    const text = (answer: string): string =>
+      worstAnswersText(
+        worstAnswers(trialWith([['a', 0, scored(0.9, 'Text around it.'), answer]]), task, read),
+        all,
+        wide,
+      );
+    const prose = `Here is the JSON: { "a": 1 } ${'and so on '.repeat(40)}`;
+    const lines = text(prose).split('\n');
+    expect(lines).toContain('answered  {"a":1}');
+    expect(lines).toContain(`written   ${prose.slice(0, 199)}…`);
+    expect(text('{ "a":\n 1 }\n')).not.toMatch(/^written/m);
+    expect(text('none at all')).not.toMatch(/^written/m);
   });
 
   test('never show an answer of the holdout', () => {
