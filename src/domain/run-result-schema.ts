@@ -112,6 +112,7 @@ export const frontFileSchema = z.object({
       accepted: countSchema,
       rejected: countSchema,
       lastRejection: z.string().exactOptional(),
+      lastRefusal: z.string().exactOptional(),
       tokens: z.number().min(0),
       share: z.number(),
       trialTokens: z.number().min(0),

@@ -37,6 +37,8 @@ export interface WritingResult {
   readonly rejected: number;
   /** Why the last rejected one was; absent where none was. */
   readonly lastRejection?: string;
+  /** Why the last one that was wanted was never asked for; absent where none was. */
+  readonly lastRefusal?: string;
   /** Tokens that the writers took, and as a share of all that the run spent, 0..1. */
   readonly tokens: number;
   readonly share: number;

@@ -1,17 +1,21 @@
 import type { FrontFile } from '../domain/run-result.ts';
 import { formatCount, formatShortCount } from './format.ts';
 
+/** Why none was asked for, where nothing more is known of it. */
+const unasked =
+  'no config had lost points once the single models were measured, or a ceiling left no room (one takes about 1,000 tokens; until they gain, all take at most 5% of what the ceilings allow)';
+
 /** What prompts written by a model brought, in a line without its last dot; `null` where none was to be written. */
 export function writingText({ writing, front }: Pick<FrontFile, 'writing' | 'front'>): string | null {
   if (writing === undefined) return null;
-  const { drafts, accepted, rejected, lastRejection, tokens, share, added, stopped } = writing;
+  const { drafts, accepted, rejected, lastRejection, lastRefusal, tokens, share, added, stopped } = writing;
   const points =
     writing.front === 0
       ? 'no point of the front has one'
       : `${writing.front} of ${front.length} points have one${added === null ? '' : `, which adds ${signed(added.hypervolume, 4)} to the hypervolume and ${signed(added.score, 3)} to the best score`}`;
   if (drafts === 0) {
-    const why = stopped === undefined ? '' : ': a ceiling left no room for it, or no config had lost points';
-    return `none asked for${why}${writing.front === 0 ? '' : `; ${points}`}`;
+    const why = lastRefusal ?? unasked;
+    return `none asked for: ${why}${writing.front === 0 ? '' : `; ${points}`}`;
   }
   const end =
     stopped === undefined

@@ -16,6 +16,7 @@ import { cellPlan } from './cells/cell-plan.ts';
 import { isInVain } from './cells/grading-record.ts';
 import { WorkInFlight } from './cells/work-in-flight.ts';
 import { DraftRunner } from './drafts/draft-runner.ts';
+import { writingStake } from './drafts/writing-stake.ts';
 import { endForTime } from './end/end-for-time.ts';
 import type { Journal } from './journal/journal.ts';
 import { assumeLostCalls, countDamage } from './journal/power-loss.ts';
@@ -80,7 +81,9 @@ export class TuningRun {
       strategy: (context) => {
         const strategy = dependencies.createStrategy(context);
         const { reflection } = settings;
-        return reflection === undefined ? strategy : withReflection(strategy, context, reflection);
+        if (reflection === undefined) return strategy;
+        const stake = (): number => writingStake(state, settings);
+        return withReflection(strategy, { ...context, stake }, reflection);
       },
     });
     this.#recorder.follow(traffic);

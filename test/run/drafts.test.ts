@@ -189,7 +189,7 @@ describe('drafts in a run', () => {
       grader: { ...base.grader, grade: () => Promise.resolve({ kind: 'scored', value: 1 }) },
     }));
     expect(of(perfect.events, 'draft-started')).toEqual([]);
-    expect(perfect.front.writing).toBeUndefined();
+    expect(perfect.front.writing).toMatchObject({ drafts: 0, tokens: 0 });
   });
 
   it('end a run whose strategy does nothing but draft', async () => {

@@ -24,9 +24,9 @@ const runs: readonly (readonly [line: string, digest: string])[] = [
   ['contest-math --strategy auto --seed 1 --max-evaluations 60', '8d3d0e41ee89f4fa'],
   ['support-intent --strategy auto --seed 5 --max-tokens 150k', 'a2102be411f41912'],
   ['ticket-extraction --strategy bandit --seed 7 --max-evaluations 40 --concurrency 3', '43af351ba52f9865'],
-  ['ticket-summary --strategy auto --reflection --seed 8 --max-evaluations 40', 'f82aad981a87d767'],
+  ['ticket-summary --strategy auto --reflection --seed 8 --max-evaluations 40', '4b43d2738eb60e02'],
   ['code-challenge --strategy auto --seed 9 --max-evaluations 20', '3007130e086ac821'],
-  ['open-questions --strategy evolution --reflection --seed 10 --max-evaluations 25', '0ebe5f0aea674d5c'],
+  ['open-questions --strategy evolution --reflection --seed 10 --max-evaluations 25', 'b4e2741d5c49d323'],
 ];
 
 /** Little of each: six instances, and two answers to each in the final measurement. */

@@ -12,14 +12,14 @@ import type { TuneSettings } from '../types.ts';
 /** With the share that writing begins with, so many configs without a draft are no accident. */
 const stoppedAfter = 40;
 
-/** What prompts written by a model brought a run; `undefined` where none was asked for. */
+/** What prompts written by a model brought a run; `undefined` where none was to be written. */
 export function writingResultOf(
   state: RunState,
   book: TrialBook,
-  { objectives }: Pick<TuneSettings, 'objectives'>,
+  { objectives, reflection }: Pick<TuneSettings, 'objectives' | 'reflection'>,
 ): WritingResult | undefined {
   const { drafts } = state;
-  if (drafts.asked === 0) return undefined;
+  if (drafts.asked === 0 && reflection === undefined) return undefined;
   const spent = state.tokensIn + state.tokensOut;
   const isWritten = writtenIn(drafts.prompts);
   const front = book.front();
@@ -27,7 +27,7 @@ export function writingResultOf(
     drafts: drafts.prompts.length + drafts.rejected + drafts.open.size,
     accepted: drafts.prompts.length,
     rejected: drafts.rejected,
-    ...defined({ lastRejection: drafts.lastRejection }),
+    ...defined({ lastRejection: drafts.lastRejection, lastRefusal: drafts.lastRefusal }),
     tokens: drafts.tokens,
     share: spent === 0 ? 0 : drafts.tokens / spent,
     trialTokens: state.trials
@@ -35,7 +35,7 @@ export function writingResultOf(
       .reduce((sum, trial) => sum + cellTokens(trial.report()), 0),
     front: front.filter(isWritten).length,
     added: state.phase === 'search' ? null : addedBy(isWritten, state, front, objectives),
-    ...(drafts.trialsSince >= stoppedAfter ? { stopped: drafts.trialsSince } : {}),
+    ...(drafts.asked > 0 && drafts.trialsSince >= stoppedAfter ? { stopped: drafts.trialsSince } : {}),
   };
 }
 

@@ -30,6 +30,8 @@ export interface DraftBook {
   rejected: number;
   /** Why the last of them was. */
   lastRejection: string | undefined;
+  /** Why the last draft was not asked for. */
+  lastRefusal: string | undefined;
   /** Tokens that writers took. */
   tokens: number;
   /** Trials started since the last draft was asked for. */
@@ -45,6 +47,7 @@ export function createDraftBook(): DraftBook {
     prompts: [],
     rejected: 0,
     lastRejection: undefined,
+    lastRefusal: undefined,
     tokens: 0,
     trialsSince: 0,
   };
@@ -63,6 +66,7 @@ export function applyDraftEvent(book: DraftBook, event: DraftEvent): void {
     case 'draft-refused':
       book.asked++;
       book.fruitless++;
+      book.lastRefusal = event.reason;
       return;
     case 'draft-finished': {
       const { draft, of, outcome, tokens = 0 } = event;

@@ -21,11 +21,16 @@ export interface ReflectionOptions {
   /**
    * What a draft is believed to gain for its tokens before any was told, as a share of what the rest of the search
    * gains: what is measured then decides. The default makes drafts of about a tenth of the first asks. Below 1 writers
-   * take at most a hundredth of the tokens until they have shown their worth. @defaultValue 0.35
+   * take at most a hundredth of the tokens, beside a few first drafts, until they have shown their worth. @defaultValue 0.35
    */
   readonly believedGain?: number;
-  /** Finished trials before the first draft. @defaultValue 12 */
+  /** Finished trials from which on that decides. The few first drafts come as soon as each single model may be measured. @defaultValue 12 */
   readonly after?: number;
+}
+
+interface ReflectionContext extends Pick<StrategyContext, 'objectives' | 'bounds' | 'space'> {
+  /** Tokens that first drafts may take, before any has shown its worth. @defaultValue none */
+  readonly stake?: () => number;
 }
 
 /** Drafts that may be written at the same time. */
@@ -34,13 +39,13 @@ const parentTries = 6;
 
 /**
  * Lets a strategy's asks be answered now and then with a draft: a prompt of a good config with failing cells is to be
- * improved by a model that is shown them. How often is decided by what drafts add to the front for their tokens,
- * beside the rest of the search. No agent of a config is written anew twice on the same cells. A strategy that
+ * improved by a model that is shown them. A few come early, one after another, each once what came of the one before is
+ * measured; then how often is decided by what drafts add to the front for their tokens, beside the rest of the search. No agent of a config is written anew twice on the same cells. A strategy that
  * drafts of its own accord is told of these drafts as if they were its own.
  */
 export function withReflection(
   inner: DraftingStrategy,
-  context: Pick<StrategyContext, 'objectives' | 'bounds'>,
+  context: ReflectionContext,
   options: ReflectionOptions = {},
 ): DraftingStrategy {
   return new Reflection(inner, context, options);
@@ -48,6 +53,9 @@ export function withReflection(
 
 class Reflection extends OuterStrategy<DraftingStrategy> implements DraftingStrategy {
   readonly #after: number;
+  /** Finished trials before the first draft. */
+  readonly #begin: number;
+  readonly #stake: () => number;
   readonly #pool: ParentPool;
   readonly #scores = new InstanceScores();
   readonly #bandit: WritingBandit;
@@ -62,11 +70,13 @@ class Reflection extends OuterStrategy<DraftingStrategy> implements DraftingStra
 
   constructor(
     inner: DraftingStrategy,
-    context: Pick<StrategyContext, 'objectives' | 'bounds'>,
+    context: ReflectionContext,
     { believedGain = 0.35, after = 12 }: ReflectionOptions,
   ) {
     super(inner);
     this.#after = after;
+    this.#begin = Math.min(after, context.space.models.length);
+    this.#stake = context.stake ?? (() => 0);
     this.#pool = new ParentPool(context.objectives);
     this.#bandit = new WritingBandit(context, believedGain);
   }
@@ -126,8 +136,9 @@ class Reflection extends OuterStrategy<DraftingStrategy> implements DraftingStra
   }
 
   #draft(rng: Rng): Draft | undefined {
-    if (this.#pool.size < this.#after || this.#open.size >= mostOpen) return undefined;
-    if (!this.#bandit.wantsPrompt(rng)) return undefined;
+    if (this.#open.size >= mostOpen) return undefined;
+    if (!this.#isFirst() && (this.#pool.size < this.#after || !this.#bandit.wantsPrompt(rng)))
+      return undefined;
     for (const operator of this.#bandit.rank(rng)) {
       const draft =
         operator === 'merge-prompts'
@@ -136,6 +147,12 @@ class Reflection extends OuterStrategy<DraftingStrategy> implements DraftingStra
       if (draft !== undefined) return draft;
     }
     return undefined;
+  }
+
+  /** Whether one of the first drafts is to be asked for: each learns from what came of the one before. */
+  #isFirst(): boolean {
+    if (this.#pool.size < this.#begin || this.#open.size > 0 || this.#started.size > 0) return false;
+    return this.#bandit.isStaked(this.#stake());
   }
 
   #reflect(operator: DraftOperator, rng: Rng): Draft | undefined {

@@ -14,13 +14,18 @@ const believedOfSearch = 0.15;
 const fewestGains = 3;
 /** Of all tokens told, what writers may take as long as what they wrote has not gained more than the rest. */
 const unprovenShare = 0.01;
+/** Prompts that are written before anything is known of what they gain; each that gains makes it one more. */
+const firstPrompts = 3;
+/** What the first prompt is taken to cost, in tokens. */
+const assumedPrompt = 1_000;
 
 /**
  * Decides how often a prompt is written in place of what the search would try next, and by which operator: two arms
  * that are paid by what they add to the measured front for their tokens, and an arm for each operator of the first.
  * Writing costs what the writer takes besides the cells of the config that comes of it; a rejected draft gains
  * nothing. Further cells of known configs count for neither. Old news fades, so that writing is tried again. However
- * cheap its trials are beside what a writer takes, a writer that has not shown its worth takes next to nothing of a run.
+ * cheap its trials are beside what a writer takes, a writer that has not shown its worth takes next to nothing of a run
+ * beside its first few prompts.
  */
 export class WritingBandit {
   readonly #arms: Arms;
@@ -46,6 +51,13 @@ export class WritingBandit {
   /** Whether the next ask is for a prompt. */
   wantsPrompt(rng: Rng): boolean {
     return this.#arms.draw([search, writing], rng) === writing && this.#isAffordable();
+  }
+
+  /** Whether one of the first prompts is still to be written, by what these may take together. @param stake in tokens */
+  isStaked(stake: number): boolean {
+    if (this.#prompts >= firstPrompts + this.#gains) return false;
+    const next = this.#prompts === 0 ? assumedPrompt : this.#written / this.#prompts;
+    return this.#written + next <= stake;
   }
 
   /** The operators, the most promising first. */

@@ -36,9 +36,15 @@ const rejected: DraftOutcome = { kind: 'rejected', reason: 'bad' };
 const writerTokens = 1;
 
 /** Plays asks and tells; every third draft is rejected unless `rejectAll`. */
-function play(options: ReflectionOptions, asks: number, rejectAll = false, name?: StrategyName) {
+function play(
+  options: ReflectionOptions & { readonly stake?: number },
+  asks: number,
+  rejectAll = false,
+  name?: StrategyName,
+) {
   const known = new Set<string>();
-  const context = { space, objectives, isKnown: (id: string) => known.has(id) };
+  const { stake = 0 } = options;
+  const context = { space, objectives, isKnown: (id: string) => known.has(id), stake: () => stake };
   const create = (): DraftingStrategy =>
     withReflection(
       name === undefined
@@ -117,6 +123,28 @@ describe('withReflection', () => {
     expect(play({}, asks).drafts).toEqual(drafts);
     expect(eager.drafts.length).toBeGreaterThan(drafts.length);
     expect(undrafted.drafts).toEqual([]);
+  });
+
+  it('has the first ones written early, each once what came of the one before is measured', () => {
+    const { events, drafts } = play({ stake: 1e6, after: 1_000 }, asks);
+    expect(drafts.length).toBeGreaterThanOrEqual(3);
+    const told = new Set<string>();
+    let children: string[] = [];
+    for (const [at, event] of events.entries()) {
+      if ('told' in event) told.add(event.told.id);
+      if ('asked' in event && draftOperators.some((operator) => operator === event.asked.origin.operator))
+        children = [...children, configId(event.asked.config)];
+      if (!('drafted' in event)) continue;
+      expect(told.size, `at ${at}`).toBeGreaterThanOrEqual(space.models.length);
+      for (const child of children) expect(told).toContain(child);
+    }
+    const first = events.findIndex((event) => 'drafted' in event);
+    expect(events.slice(0, first).filter((event) => 'told' in event).length).toBeLessThanOrEqual(
+      space.models.length,
+    );
+    expect(play({ stake: 1_000, after: 1_000 }, asks).drafts.length).toBeGreaterThan(0);
+    expect(play({ stake: 999, after: 1_000 }, asks).drafts).toEqual([]);
+    expect(play({ stake: 1e6, after: 1_000 }, asks, true).drafts).toHaveLength(3);
   });
 
   it('drafts of finished parents with failing cells, never twice on the same agents and cells', () => {

@@ -115,6 +115,29 @@ describe('WritingBandit', () => {
     expect(draws(() => ['another'])).toBeLessThan(50);
   });
 
+  it('has three prompts written first, and one more for each that gained, within what they may take', () => {
+    const plain = (): WritingBandit => new WritingBandit({ objectives: ['score', 'tokens'] }, 0.35);
+    /** Prompts of 900 tokens that are written as long as they are staked. */
+    const written = (stake: number, gains: number): number => {
+      const bandit = plain();
+      bandit.take(reportOf('first', 0.1));
+      let prompts = 0;
+      for (; prompts < 50 && bandit.isStaked(stake); prompts++) {
+        const draft = { operator: 'reflect-prompt', tokens: 900 } as const;
+        const score = prompts < gains ? 0.2 + prompts / 20 : 0.05;
+        bandit.take(reportOf(`w${prompts}`, score, draft.operator), undefined, draft);
+      }
+      return prompts;
+    };
+    expect([0, 1, 3, 6].map((gains) => written(1e6, gains))).toEqual([3, 4, 6, 9]);
+    expect([0, 999, 1_000, 1_799, 1_800, 2_700].map((stake) => written(stake, 3))).toEqual([
+      0, 0, 1, 1, 2, 3,
+    ]);
+    const silent = plain();
+    for (let at = 0; at < 3; at++) silent.rejected('reflect-prompt', 0);
+    expect(silent.isStaked(1e6)).toBe(false);
+  });
+
   it('learns nothing from baselines, from trials told again, and from what never scored', () => {
     const plain = (): WritingBandit => new WritingBandit({ objectives: ['score', 'tokens'] }, 0.35);
     const draws = (bandit: WritingBandit): boolean[] =>
