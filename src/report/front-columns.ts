@@ -3,7 +3,7 @@ import { type Bounds, type Standing, standingOf } from '../domain/bounds.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import type { FrontFile, FrontMember } from '../domain/run-result.ts';
 import { briefConfig, describeConfig } from './describe.ts';
-import { formatInterval, formatObjective, formatPercent, formatPoints } from './format.ts';
+import { formatCount, formatInterval, formatObjective, formatPercent, formatPoints } from './format.ts';
 import { briefId, type Column } from './table.ts';
 
 /** The grader's own scale, e.g. 120 points; absent where scores are shown as 0..1 only. */
@@ -32,6 +32,8 @@ export type MarkedPoint = Pick<FrontMember, 'objectives'> &
     /** `best`, `knee`, `fastest`, `cheapest`: those that this point is. */
     readonly marks?: readonly string[];
     readonly scale?: PointScale | undefined;
+    /** The most holdout answers that any point beside it has. */
+    readonly mostHoldoutCells?: number;
     /** Of the run. */
     readonly bounds?: Bounds | undefined;
   };
@@ -77,6 +79,22 @@ function objective(name: ObjectiveName, table: FrontColumn['table']): FrontColum
   };
 }
 
+/** A score on less than this part of the answers that others have is told with its number of answers. */
+const fewOfMost = 0.25;
+
+/** Whether so few answers are no match for the most that any score beside it stands on. */
+function areFew(answers: number, most: number): boolean {
+  return answers < fewOfMost * most;
+}
+
+/** ` on 2 answers`, in the place of an interval, which would be about as wide as all scores. */
+function onAnswers(answers: number): string {
+  return ` on ${answers === 1 ? '1 answer' : `${formatCount(answers)} answers`}`;
+}
+
+/** The same in less width. */
+export const briefAnswers = (text: string): string => text.replace(/ answers?$/, '');
+
 const briefStandings: ReadonlyMap<string, string> = new Map<Standing, string>([
   ['met', 'yes'],
   ['met?', 'yes?'],
@@ -97,8 +115,12 @@ export const frontColumns: readonly FrontColumn[] = [
   // The score of what the search never saw stands first.
   {
     key: 'holdout',
-    text: ({ holdout }) =>
-      holdout === null || holdout === undefined ? '' : formatInterval('score', holdout.score),
+    text: ({ holdout, holdoutCells = 0, mostHoldoutCells = 0 }) => {
+      if (holdout === null || holdout === undefined) return '';
+      return areFew(holdoutCells, mostHoldoutCells)
+        ? `${formatObjective('score', holdout.score.mean)}${onAnswers(holdoutCells)}`
+        : formatInterval('score', holdout.score);
+    },
     table: { head: 'holdout' },
     csv: bounds.map((bound) => ({
       name: bound === 'mean' ? 'holdout_score' : `holdout_score_${bound}`,

@@ -1,7 +1,7 @@
 import { shortened } from '../core/shortened.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import { unknown } from './format.ts';
-import { type FrontKey, type FrontRow, frontColumns, inTurn } from './front-columns.ts';
+import { briefAnswers, type FrontKey, type FrontRow, frontColumns, inTurn } from './front-columns.ts';
 import { briefInterval, renderTable, type TableLook } from './table.ts';
 import { wrapText } from './wrap-text.ts';
 
@@ -20,7 +20,8 @@ const betweenMarksAndConfig = ' · ';
 /** Characters of a config behind its point's names, or it has lines of its own below them. */
 const leastOfConfig = 12;
 
-const withoutInterval = (text: string): string => text.replace(/ .*/, '');
+const withoutInterval = (text: string): string => text.replace(/ \[.*/, '');
+const briefScore = (text: string): string => briefAnswers(briefInterval(text));
 const isScore = (key: FrontKey): boolean => key === 'holdout' || key === 'score';
 
 /** What a point is called and its config. */
@@ -53,7 +54,7 @@ export function renderFrontTable(
   const lesser: FrontKey = rows.every((row) => row.holdout !== '') ? 'score' : 'holdout';
   const named = columns.map((column) => {
     if (!isScore(column.key)) return inTurn(column, objectives);
-    const briefs = [{ expendable: 7, text: briefInterval }];
+    const briefs = [{ expendable: 7, text: briefScore }];
     if (!fresh) return { ...column, briefs };
     const head = column.key === 'score' ? 'tuning' : column.head;
     if (column.key !== lesser) return { ...column, head, briefs };

@@ -32,26 +32,26 @@ export function frontView(file: FrontFile, scale?: PointScale, whole: FrontFile 
   const marks = marksOf(file);
   const { bounds } = file;
   const onFront = new Set(file.front.map(({ id }) => id));
+  const measured = [...file.front, ...file.baselines, ...(file.others ?? [])];
+  const mostHoldoutCells = Math.max(0, ...measured.map(({ holdoutCells = 0 }) => holdoutCells));
+  const shared = { scale, bounds, mostHoldoutCells };
   const ownMarks = (id: string): readonly string[] => (onFront.has(id) ? [] : (marks.get(id) ?? []));
   // The best need not be of the front, and may be no baseline either.
   const beside = (file.others ?? []).filter(({ id }) => marks.has(id));
   return {
     title: `Front of ${file.task}${simulatedSuffix(file.simulated)}`,
     rows: [
-      ...file.front.map((member) =>
-        frontRow({ ...member, marks: marks.get(member.id) ?? [], scale, bounds }),
-      ),
+      ...file.front.map((member) => frontRow({ ...member, marks: marks.get(member.id) ?? [], ...shared })),
       ...beside.map((member) =>
         frontRow({
           ...member,
           marks: [...(marks.get(member.id) ?? []), '(not on the front)'],
-          scale,
-          bounds,
+          ...shared,
         }),
       ),
     ],
     baselines: file.baselines.map((baseline) => ({
-      ...frontRow({ ...baseline, marks: ownMarks(baseline.id), scale, bounds }),
+      ...frontRow({ ...baseline, marks: ownMarks(baseline.id), ...shared }),
       config: baseline.label,
     })),
     headline: headlineView(file, scale),

@@ -192,6 +192,33 @@ describe('view of the front', () => {
     expect([notes('running'), notes('stopped'), notes('tokens')]).toEqual([told, told, []]);
   });
 
+  test('a holdout score on far fewer answers than others is told with their number', () => {
+    const file = sampleFront();
+    const [first, second, ...rest] = file.front;
+    if (first === undefined || second?.holdout == null) throw new Error('two points with a holdout');
+    const told = (cells: number): string | undefined => {
+      const front = [{ ...first, holdoutCells: 40 }, { ...second, holdoutCells: cells }, ...rest];
+      const shown = frontView({ ...file, front });
+      return shown.rows[1]?.holdout;
+    };
+    const mean = (second.holdout.score.mean ?? 0).toFixed(3);
+    expect([1, 2, 9].map(told)).toEqual([
+      `${mean} on 1 answer`,
+      `${mean} on 2 answers`,
+      `${mean} on 9 answers`,
+    ]);
+    expect(told(10)).toContain(`${mean} [`);
+    const rows = frontView({
+      ...file,
+      front: [
+        { ...first, holdoutCells: 40 },
+        { ...second, holdoutCells: 2 },
+      ],
+    }).rows;
+    expect(renderFrontTable(rows, { width: 200 })).toContain(`${mean} on 2 answers `);
+    expect(renderFrontTable(rows, { width: 60 })).toContain(`${mean} on 2 `);
+  });
+
   test('what written prompts brought is a line, where any was asked for', () => {
     const file = sampleFront();
     expect(frontView(file).writing).toBeNull();
