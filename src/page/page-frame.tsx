@@ -53,7 +53,7 @@ export function Header({ source, runs, view }: ViewProps) {
   const { head, trials } = view;
   const best = bestOf(view);
   const facts = [
-    `${formatCount(head.evaluations)} configs`,
+    `${formatCount(head.evaluations)} configs tried`,
     `${formatCount(head.spent.calls)} calls`,
     `${formatShortCount(head.spent.tokensIn + head.spent.tokensOut)} tokens`,
     head.spent.usd === null ? 'cost unknown' : formatUsd(head.spent.usd),

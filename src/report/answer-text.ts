@@ -56,10 +56,12 @@ export function answerText(run: string, answer: Answer, look: AnswerLook): strin
   return [colors.bold(title), ...blocks].join('\n\n');
 }
 
-/** `47 of 48 configs measured`, where some were begun and have no answers. */
+/** `47 of 48 configs tried are measured`, where some were begun and have no answers. */
 function measuredText({ evaluations, tried }: Answer): string {
-  const part = evaluations < tried ? `${formatCount(evaluations)} of ` : '';
-  return `${part}${formatCounted(tried, 'config')} measured`;
+  const configs = formatCounted(tried, 'config');
+  return evaluations < tried
+    ? `${formatCount(evaluations)} of ${configs} tried are measured`
+    : `${configs} measured`;
 }
 
 function gainLines(answer: Answer): string[] {

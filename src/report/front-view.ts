@@ -76,5 +76,5 @@ export function spentLine(spent: Spent, simulated: boolean): string {
 
 function endedLine(file: FrontFile): string {
   const tried = file.evaluations === 1 ? '1 config' : `${formatCount(file.evaluations)} configs`;
-  return `${tried} evaluated; ${endedWords(file.ended)}`;
+  return `${tried} tried; ${endedWords(file.ended)}`;
 }

@@ -101,7 +101,7 @@ describe('mixtune answer', () => {
     journal.close();
     const context = testContext(['answer', 'broken-off', '--runs-dir', runsFolder]);
     expect(await runCli(context)).toBe(0);
-    expect(context.stdout.text).toMatch(/^broken-off \(simulated\): 2\d of 30 configs measured, /);
+    expect(context.stdout.text).toMatch(/^broken-off \(simulated\): 2\d of 30 configs tried are measured, /);
   });
 
   test('a run that is none is an input error', async () => {

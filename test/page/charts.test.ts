@@ -108,6 +108,10 @@ describe('the front as a chart', () => {
     const [same, again] = frontsPoints([view, view], usual);
     expect(again).toEqual(same);
     expect(same.filter(({ kind, isDominated }) => kind === 'front' && isDominated)).toEqual([]);
+    const single = view.front.baselines.find((trial) => !view.front.members.includes(trial)) ?? -1;
+    const joined = { ...view, front: { ...view.front, members: [...view.front.members, single] } };
+    const members = frontsPoints([joined, view], usual)[0].filter(({ isMember }) => isMember);
+    expect(members.map(({ trial }) => trial).sort()).toEqual([...joined.front.members].sort());
     const [member = -1] = view.front.members;
     const latency = { ...view.trials.tuning.latency, mean: [...view.trials.tuning.latency.mean] };
     latency.mean[member] = (latency.mean[member] ?? 0) / 2;

@@ -92,8 +92,8 @@ test.each([
 });
 
 test.each([
-  ['running', 'So far: 200 configs evaluated; still running.'],
-  ['evaluations', 'Ended: 200 configs evaluated; the ceiling on evaluations was reached.'],
+  ['running', 'So far: 200 configs tried; still running.'],
+  ['evaluations', 'Ended: 200 configs tried; the ceiling on evaluations was reached.'],
 ])('only a run that has ended is said to have: %s', (ended, line) => {
   expect(frontText({ ...sampleFront(), ended }, look(200)).split('\n')).toContain(line);
 });

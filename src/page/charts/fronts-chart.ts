@@ -15,6 +15,8 @@ import { type ChartLook, tipsIn } from './look.ts';
 export interface FrontsPoint extends ChartPoint {
   /** Whether one of the other run is as good in all objectives that both runs have, and better in one, by their means. */
   readonly isDominated: boolean;
+  /** Whether it is on its run's front, as a single model may be, too. */
+  readonly isMember: boolean;
 }
 
 /** The points of each of two fronts, and their single models of as many answers. */
@@ -35,6 +37,7 @@ export function frontsPoints(
     const rivals = pointsOf(other).map(({ trial }) => vector(other, trial));
     return pointsOf(view).map((point) => ({
       ...point,
+      isMember: view.front.members.includes(point.trial),
       isDominated: rivals.some((rival) => dominates(rival, vector(view, point.trial), directions)),
     }));
   };

@@ -116,7 +116,7 @@ export function TwoFronts({
 const configIn = (run: string, trial: number): string =>
   formatRoute({ run, view: 'config', rest: [String(trial)], settings: {} });
 
-const onFront = (points: readonly FrontsPoint[]) => points.filter(({ kind }) => kind === 'front');
+const onFront = (points: readonly FrontsPoint[]) => points.filter(({ isMember }) => isMember);
 
 const members = (points: readonly FrontsPoint[]): string => {
   const count = onFront(points).length;
