@@ -264,7 +264,7 @@ describe('view of the front', () => {
     ['space-exhausted', 'every config of the search space was tried'],
     ['models-failing', 'models-failing'],
   ])('a run that ended for %s says so', (ended, said) => {
-    expect(frontView({ ...sampleFront(), ended }).ended).toContain(`evaluated; ${said}`);
+    expect(frontView({ ...sampleFront(), ended }).ended).toContain(`tried; ${said}`);
   });
 
   test('an empty front says nothing of gains', () => {
