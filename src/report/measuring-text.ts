@@ -10,6 +10,8 @@ export interface MeasuringPlan {
   readonly calls: number;
   /** Of them those of a judge, whose tokens and dollars are not in {@link each}. @defaultValue 0 */
   readonly grading?: number;
+  /** Of one call of the judge, by an earlier run; absent where none tells. */
+  readonly eachGrading?: Pick<Measurement, 'usd'> & { readonly tokens: number };
   /** Cells whose calls are all answered already, and the share of all calls that is not. @defaultValue none, and all */
   readonly known?: { readonly answers: number; readonly unpaid: number };
   /** Of one answer, by an earlier measurement; absent where there is none. */
@@ -24,25 +26,39 @@ export function measuringPlanText({
   answers,
   calls,
   grading = 0,
+  eachGrading,
   each,
   known,
   simulated,
 }: MeasuringPlan): string {
   const { tokens = null, usd = null } = each ?? {};
   const paid = answers * (known?.unpaid ?? 1);
+  const judged = gradingCost({ grading, eachGrading });
   const had =
     known === undefined || known.answers === 0 ? '' : ` (${formatCount(known.answers)} of them known)`;
   const judges = grading === 0 ? '' : ` (${formatCount(grading)} of them the judge's)`;
   const amounts = [
-    ...(tokens === null ? [] : [`${formatShortCount(paid * tokens)} tokens`]),
-    ...(usd === null ? [] : [`${formatUsd(paid * usd)}${simulatedSuffix(simulated)}`]),
+    ...(tokens === null ? [] : [`${formatShortCount(paid * tokens + judged.tokens)} tokens`]),
+    ...(usd === null ? [] : [`${formatUsd(paid * usd + (judged.usd ?? 0))}${simulatedSuffix(simulated)}`]),
   ];
-  const without = grading === 0 || amounts.length === 0 ? '' : " without the judge's";
+  const isWhole = grading === 0 || (eachGrading !== undefined && judged.usd !== null);
+  const without = isWhole || amounts.length === 0 ? '' : " without the judge's";
   return (
     [`${formatCount(answers)} answers${had}, about ${formatCount(calls)} calls${judges}`, ...amounts].join(
       ', ',
     ) + without
   );
+}
+
+/** What the judge takes in all, as far as that is known; `usd` is `null` where its price is not. */
+export function gradingCost({
+  grading = 0,
+  eachGrading,
+}: {
+  readonly [Name in 'grading' | 'eachGrading']?: MeasuringPlan[Name] | undefined;
+}): { readonly tokens: number; readonly usd: number | null } {
+  const { tokens, usd } = eachGrading ?? { tokens: 0, usd: 0 };
+  return { tokens: grading * tokens, usd: usd === null ? null : grading * usd };
 }
 
 /** Of a default number of fresh answers this part is named as an alternative. */

@@ -102,6 +102,12 @@ describe('a run whose grader asks a model of its own choice', () => {
     }
   });
 
+  test('says beforehand what measuring it again takes, with that model', async () => {
+    expect(await cli(tune('told'))).toMatchObject({ code: 0 });
+    const { err } = await cli('reproduce told --repeats 24 --json');
+    expect(err).toMatch(/calls \([1-9]\d* of them the judge's\), \S+ tokens, \$0\.\d+\./);
+  });
+
   test('keeps the answers of that model, for whoever plays it again without a call', async () => {
     expect(await cli(tune('played'))).toMatchObject({ code: 0 });
     server.requests.length = 0;

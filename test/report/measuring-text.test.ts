@@ -25,6 +25,13 @@ test('tokens and dollars are those that are paid for', () => {
   expect(measuringPlanText({ ...told, calls: 400, grading: 240 })).toBe(
     "120 answers, about 400 calls (240 of them the judge's), 240k tokens, $0.36 without the judge's",
   );
+  const judged = { ...told, calls: 400, grading: 240 };
+  expect(measuringPlanText({ ...judged, eachGrading: { tokens: 100, usd: 0.01 } })).toBe(
+    "120 answers, about 400 calls (240 of them the judge's), 264k tokens, $2.76",
+  );
+  expect(measuringPlanText({ ...judged, eachGrading: { tokens: 100, usd: null } })).toBe(
+    "120 answers, about 400 calls (240 of them the judge's), 264k tokens, $0.36 without the judge's",
+  );
   expect(measuringPlanText({ ...told, known })).toBe(
     '120 answers (80 of them known), about 160 calls, 80.0k tokens, $0.12',
   );

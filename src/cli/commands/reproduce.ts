@@ -1,4 +1,5 @@
 import { type Differences, differencesOf, type Obstacles } from '../../analysis/reproduce/differences.ts';
+import { judgingCostOfRun } from '../../analysis/reproduce/judging-cost.ts';
 import { type Reproduction, reproduce, unmeasured } from '../../analysis/reproduce/reproduce.ts';
 import { openEvidence, recordedClaims } from '../../analysis/reproduce/run-evidence.ts';
 import { defaultRepeats, defaultSplit } from '../../analysis/reproduce/verdicts.ts';
@@ -145,6 +146,7 @@ async function measure(
   const what = `Measuring the ${split} claim again on the questions that it rests on`;
   const plan = planOfClaim(lock, split, {
     ...{ answers: repeats * questions, gradingCalls: gradingCallsOf(task.task, split), simulated },
+    judging: grader.callsModels === true && runFolder !== null ? judgingCostOfRun(runFolder) : undefined,
   });
   const claimed = evidence.length / Math.max(1, questions);
   const remark =

@@ -1,8 +1,15 @@
+import type { JudgingCost } from '../../analysis/reproduce/judging-cost.ts';
+import { defined } from '../../core/defined.ts';
 import type { Budget } from '../../domain/budget.ts';
 import type { Cell } from '../../domain/cell.ts';
 import type { CellResult } from '../../domain/cell-result.ts';
 import type { BestFile } from '../../domain/run-result.ts';
-import { type MeasuringPlan, measuringPlanText, measuringProgressText } from '../../report/measuring-text.ts';
+import {
+  gradingCost,
+  type MeasuringPlan,
+  measuringPlanText,
+  measuringProgressText,
+} from '../../report/measuring-text.ts';
 import { plannedCalls } from '../../run/calls/planned-calls.ts';
 import type { CliContext } from '../context.ts';
 import type { WorstCost } from './jobs/start.ts';
@@ -55,26 +62,38 @@ export async function whileShown<Value>(
 /**
  * What measuring a claim again takes, by the claim's own figures.
  * @param gradingCalls of one answer
+ * @param judging what the run's own took, where it is here
  */
 export function planOfClaim(
   { member, claims }: BestFile,
   split: Cell['split'],
-  { answers, gradingCalls, simulated }: { answers: number; gradingCalls: number; simulated: boolean },
+  {
+    answers,
+    gradingCalls,
+    judging,
+    simulated,
+  }: { answers: number; gradingCalls: number; judging: JudgingCost | undefined; simulated: boolean },
 ): MeasuringPlan {
   const { tokens, usd } = claims[split]?.objectives ?? member.objectives;
-  const grading = answers * gradingCalls;
+  const grading = Math.round(answers * (gradingCalls || (judging?.calls ?? 0)));
   const calls = answers * plannedCalls(member.config) + grading;
-  return { answers, simulated, calls, grading, each: { tokens: tokens.mean, usd: usd.mean } };
+  return {
+    answers,
+    simulated,
+    calls,
+    grading,
+    ...defined({ eachGrading: judging }),
+    each: { tokens: tokens.mean, usd: usd.mean },
+  };
 }
 
 /** At most: no ceiling is passed. */
-export function worstCostOf(
-  { answers, calls, each }: MeasuringPlan,
-  { maxCalls, maxUsd }: Budget,
-): WorstCost {
-  const usd = each?.usd ?? null;
+export function worstCostOf(plan: MeasuringPlan, { maxCalls, maxUsd }: Budget): WorstCost {
+  const { answers, calls, each } = plan;
+  const judged = gradingCost(plan).usd;
+  const usd = each?.usd == null || judged === null ? null : answers * each.usd + judged;
   return {
     calls: Math.min(calls, maxCalls ?? calls),
-    usd: usd === null ? (maxUsd ?? null) : Math.min(answers * usd, maxUsd ?? Number.POSITIVE_INFINITY),
+    usd: usd === null ? (maxUsd ?? null) : Math.min(usd, maxUsd ?? Number.POSITIVE_INFINITY),
   };
 }
