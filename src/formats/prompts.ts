@@ -1,5 +1,6 @@
 import type { InputError } from '../core/errors.ts';
 import { isRecord } from '../core/records.ts';
+import { redactUrl } from '../core/redact.ts';
 import { ok, type Result } from '../core/result.ts';
 import type { ValuePath } from '../domain/validation.ts';
 import { readForeign } from './document.ts';
@@ -40,6 +41,7 @@ const promptfoo: PromptFormat = {
       tellNoList(document, 'prompts', findings, 'a list of prompts');
       return [];
     }
+    noteProviders(document, findings);
     return prompts.flatMap((item, index): Found[] => {
       const at = ['prompts', index];
       const text = isRecord(item) ? (item.raw ?? item.content) : item;
@@ -61,6 +63,38 @@ const promptfoo: PromptFormat = {
     });
   },
 };
+
+/** A search space names no models, and chooses temperatures itself: what the file has of them is told. */
+function noteProviders(document: unknown, findings: Findings): void {
+  const given = isRecord(document) ? document.providers : undefined;
+  const list: readonly unknown[] = Array.isArray(given) ? given : given === undefined ? [] : [given];
+  for (const [index, item] of list.entries()) {
+    const { id, config } = providerIn(item);
+    const settings = Object.keys(config);
+    const model = /^openai:(?:chat:)?([^:]+)$/.exec(id)?.[1];
+    const { apiBaseUrl } = config;
+    const flags = [
+      `--models ${model === undefined ? 'provider/model' : `openai/${model}`}`,
+      ...(typeof apiBaseUrl === 'string' ? [`--base-url ${redactUrl(apiBaseUrl)}`] : []),
+    ];
+    findings.note(
+      Array.isArray(given) ? ['providers', index] : ['providers'],
+      `${id}${settings.length === 0 ? '' : ` with its ${settings.join(', ')}`} is not taken over, since a search space holds no models and tries temperatures of its own: \`tune\` takes ${flags.join(' ')}`,
+    );
+  }
+}
+
+/** `openai:chat:gpt-4o`, `{ id, config }` or `{ 'openai:chat:gpt-4o': { config } }`. */
+function providerIn(item: unknown): {
+  readonly id: string;
+  readonly config: Readonly<Record<string, unknown>>;
+} {
+  if (!isRecord(item)) return { id: String(item), config: {} };
+  const [[name, inner] = ['', undefined]] = Object.entries(item);
+  const id = typeof item.id === 'string' ? item.id : name;
+  const own = typeof item.id === 'string' ? item : isRecord(inner) ? inner : {};
+  return { id, config: isRecord(own.config) ? own.config : {} };
+}
 
 /** GEPA's `GEPAResult.to_dict()`: candidates (component: text) with their mean scores on the validation set. */
 const gepa: PromptFormat = {

@@ -241,6 +241,13 @@ test('a model that is not there is looked for where it was named, not in a flag 
   expect(code).toBe(2);
 });
 
+test('a config of our own needs no import', async () => {
+  const file = write('own.yaml', 'version: 1\nname: own\nstages: [{ kind: vote }]\n');
+  const { code, stderr } = await run(['import', file]);
+  expect(stderr).toMatch(/ found a config of mixtune's own, which .* as it is: mixtune ask \S*own\.yaml, /);
+  expect(code).toBe(2);
+});
+
 test("the command that is told for promptfoo's tests reads them", async () => {
   const tests = ['card', 'refund'].map((value) => ({
     vars: { message: `My ${value}?` },

@@ -112,6 +112,28 @@ describe('prompts', () => {
     );
   });
 
+  test.each([
+    ['openai:gpt-4o', /^p\.json:1 at providers: openai:gpt-4o is not .* --models openai\/gpt-4o$/],
+    [['anthropic:messages:x'], / at providers\[0\]: anthropic:messages:x is .* --models provider\/model$/],
+    [
+      [{ id: 'openai:chat:mine', config: { apiBaseUrl: 'http://h:1/v1', temperature: 0 } }],
+      /: openai:chat:mine with its apiBaseUrl, temperature is not .* --models openai\/mine --base-url http:\/\/h:1\/v1$/,
+    ],
+    [
+      [{ 'openai:mine': { config: { top_p: 1 } } }],
+      /: openai:mine with its top_p is not .* --models openai\/mine$/,
+    ],
+  ])('promptfoo: the providers %j are told, since a space holds none', (providers, said) => {
+    expect(prompts('promptfoo', { prompts: ['Be short.'], providers }).notes).toEqual([
+      expect.stringMatching(said),
+    ]);
+  });
+
+  test('promptfoo: what is odd in the place of a provider throws nothing', () => {
+    const providers = [null, 3, [], {}, { id: 4 }, { a: { config: 'b' } }];
+    expect(prompts('promptfoo', { prompts: ['Be short.'], providers }).notes).toHaveLength(6);
+  });
+
   test('GEPA: candidates, best first', () => {
     const document = {
       candidates: [{ system: 'old' }, { system: 'new' }, { system: 'worse' }],
