@@ -22,6 +22,15 @@ export function sumOfSpent(first: Spent, second: Spent): Spent {
   };
 }
 
+/** Calls of which no answer came: what they cost is not known, and their worst case counts as spent. */
+export interface LostCalls {
+  readonly calls: number;
+  /** Input and output tokens together. */
+  readonly tokens: number;
+  /** `null` where one of them had no known price. */
+  readonly usd: number | null;
+}
+
 /** What a run has used of everything that a ceiling can be set on. */
 export interface Used extends Spent {
   readonly evaluations: number;

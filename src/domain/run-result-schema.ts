@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Spent } from './budget.ts';
+import type { LostCalls, Spent } from './budget.ts';
 import { notNegative } from './estimates.ts';
 import { headlineKinds } from './headliners.ts';
 import { moaConfigSchema } from './moa-config.ts';
@@ -101,6 +101,13 @@ export const frontFileSchema = z.object({
     usd: z.number().min(0).nullable(),
     seconds: z.number().min(0),
   } satisfies Fields<Spent>),
+  lost: z
+    .object({
+      calls: countSchema,
+      tokens: z.number().min(0),
+      usd: z.number().min(0).nullable(),
+    } satisfies Fields<LostCalls>)
+    .exactOptional(),
   evaluations: countSchema,
   timedOut: countSchema.exactOptional(),
   unscored: z.object({ answers: countSchema, of: countSchema, last: z.string() }).exactOptional(),

@@ -4,6 +4,7 @@ import { boundsSentences } from './bounds-text.ts';
 import { formatCost, formatCount, formatDuration, formatShortCount, simulatedSuffix } from './format.ts';
 import { type FrontRow, frontRow, type PointScale } from './front-columns.ts';
 import { type HeadlineView, headlineView } from './headline.ts';
+import { lostText } from './lost-text.ts';
 import { resultNotes } from './result-notes.ts';
 import { endedWords } from './view-model/endings.ts';
 import { marksOf } from './which.ts';
@@ -56,7 +57,7 @@ export function frontView(file: FrontFile, scale?: PointScale, whole: FrontFile 
     })),
     headline: headlineView(file, scale),
     bounds: boundsSentences(whole),
-    spent: spentLine(file.spent, file.simulated),
+    spent: [spentLine(file.spent, file.simulated), ...lostText(file)].join('; '),
     writing: writingText(file),
     notes: resultNotes(file),
     ended: endedLine(file),

@@ -20,6 +20,7 @@ export function runJson(run: string, file: FrontFile) {
     headline: file.headline ?? null,
     hypervolume: file.hypervolume,
     spent: file.spent,
+    ...defined({ lost: file.lost }),
     evaluations: file.evaluations,
     ...defined({ slowdown: file.slowdown }),
     ...defined({ writing: file.writing }),

@@ -52,6 +52,7 @@ export function frontFileOf(
     hypervolume: book.hypervolume(),
     // A run that is done spends no time where it is opened again.
     spent: spentOf(state, isDone ? state.at : end.at),
+    ...(state.lost === null ? {} : { lost: state.lost }),
     evaluations: countEvaluations(state),
     ...defined({ slowdown: state.loads.told }),
     ...cutShortOf(state),

@@ -1,6 +1,6 @@
 import { defined } from '../core/defined.ts';
 import { elementAt } from '../core/element-at.ts';
-import type { Spent } from '../domain/budget.ts';
+import type { LostCalls, Spent } from '../domain/budget.ts';
 import { equalSpend } from '../domain/headliners.ts';
 import type { CallKey } from '../models/call-key.ts';
 import type { CallFailure } from '../models/chat-model.ts';
@@ -79,6 +79,8 @@ export interface RunState extends SearchState {
   tokensIn: number;
   tokensOut: number;
   usd: number | null;
+  /** Part of what was spent; `null`: no call was lost. */
+  lost: LostCalls | null;
   /** Calls that the open cells make, as planned. */
   openCellsCalls: number;
   /** Worst case of all open calls together. */
@@ -118,6 +120,7 @@ export function createRunState(): RunState {
     tokensIn: 0,
     tokensOut: 0,
     usd: 0,
+    lost: null,
     openCellsCalls: 0,
     reserved: { tokensIn: 0, tokensOut: 0, usd: 0 },
     overruns: new Map(),
@@ -228,14 +231,14 @@ export function applyEvent(state: RunState, event: RunEvent): void {
       return;
     case 'call-lost': {
       const { reserved } = closeCall(state, event.call);
-      spend(state, { inputTokens: reserved.tokensIn, outputTokens: reserved.tokensOut }, reserved.usd);
+      lose(state, 1, { inputTokens: reserved.tokensIn, outputTokens: reserved.tokensOut }, reserved.usd);
       return;
     }
     case 'server-noted':
       return;
     case 'calls-assumed':
       state.calls += event.calls;
-      spend(state, event.usage, event.usd);
+      lose(state, event.calls, event.usage, event.usd);
       return;
     default:
       applySearchEvent(state, event);
@@ -321,6 +324,17 @@ function spend(
   state.tokensIn += usage.inputTokens;
   state.tokensOut += usage.outputTokens;
   state.usd = state.usd === null || usd === null ? null : state.usd + usd;
+}
+
+/** At their worst case. */
+function lose(state: RunState, calls: number, usage: Parameters<typeof spend>[1], usd: number | null): void {
+  spend(state, usage, usd);
+  const before = state.lost ?? { calls: 0, tokens: 0, usd: 0 };
+  state.lost = {
+    calls: before.calls + calls,
+    tokens: before.tokens + usage.inputTokens + usage.outputTokens,
+    usd: before.usd === null || usd === null ? null : before.usd + usd,
+  };
 }
 
 function closeCall(state: RunState, call: number): OpenCall {

@@ -97,6 +97,18 @@ describe('view of the front', () => {
     expect(view.spent).toContain('1h 02m (simulated)');
   });
 
+  test('what was spent says how much of it nobody knows, since calls were cut off', () => {
+    const file = sampleFront();
+    expect(frontView(file).spent).not.toContain('of this');
+    const some = frontView({ ...file, lost: { calls: 12, tokens: 4_713, usd: 0.007 } }).spent;
+    expect(some).toContain(
+      '; of this at most 4,713 tokens, $0.0070 for 12 calls that were cut off, which count at their worst case',
+    );
+    expect(frontView({ ...file, lost: { calls: 1, tokens: 900, usd: null } }).spent).toMatch(
+      /; of this at most 900 tokens for 1 call that was cut off, which counts at its worst case, since the server may bill it$/,
+    );
+  });
+
   test('the best has a row where no table would show it', () => {
     const [chosen, ...front] = sampleFront().front;
     if (chosen === undefined) throw new Error('the sample has three members');

@@ -14,6 +14,7 @@ import { describeConfig } from '../describe.ts';
 import { shortModel } from '../format.ts';
 import type { PointScale } from '../front-columns.ts';
 import { headlineView } from '../headline.ts';
+import { lostText } from '../lost-text.ts';
 import { resultNotes } from '../result-notes.ts';
 import { marksOf } from '../which.ts';
 import { writingText } from '../writing-text.ts';
@@ -173,7 +174,11 @@ function frontPart(record: RunRecord, file: FrontFile, scale: PointScale | undef
 
 function verdictOf(file: FrontFile, scale: PointScale | undefined): FrontPart['verdict'] {
   const headline = headlineView(file, scale);
-  const notes = [...boundsSentences(file), ...resultNotes(file)];
+  const notes = [
+    ...boundsSentences(file),
+    ...lostText(file).map((text) => `Spent: ${text}.`),
+    ...resultNotes(file),
+  ];
   if (headline === null && notes.length === 0) return null;
   const { findings = [], use = null, remarks = [] } = headline ?? {};
   return { findings, use, remarks: [...remarks, ...notes] };
