@@ -28,6 +28,8 @@ export interface PlanOptions {
   readonly card: (model: string) => ModelCard | undefined;
   /** Whether a model is taken to be down at present. */
   readonly isDown: (model: string) => boolean;
+  /** Models whose calls would only wait at present. */
+  readonly heldBack: () => ReadonlySet<string>;
 }
 
 export type NextWork =

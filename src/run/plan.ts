@@ -10,6 +10,8 @@ import { type NextWork, type PlanOptions, spendingEnds } from './next-work.ts';
 
 /** Configs open and unconcluded at most when a further one is chosen: beyond, it is chosen blindly. */
 const mostOpen = 8;
+/** The same with those that wait for a model that is held back or down: beyond, even cells of other models wait. */
+const mostWaiting = 3 * mostOpen;
 
 /**
  * Decides what a run does next. While searching, the search loop does, and new cells leave untouched what measuring
@@ -82,20 +84,30 @@ export class Plan {
     const pending = loop.pending();
     if (pending !== undefined) return this.#unlessBroken({ kind: 'cell', ...pending });
     const barred = this.#barred();
+    // What is held back is measured first, unless there is no time for it.
+    if (barred !== undefined && barred !== 'time' && loop.isPending) return { kind: 'wait' };
     if (barred !== undefined) return this.#endSearchWhenQuiet(barred);
     if (this.#areEnoughOpen()) return this.#further();
     const next = loop.ask();
     if (next.kind === 'exhausted') return this.#endSearchWhenQuiet('space-exhausted');
     if (next.kind === 'wait') return this.#further();
+    if (next.kind === 'held-back') return this.#nextOfSearch();
     return next.kind === 'cell' ? this.#unlessBroken(next) : next;
   }
 
-  /** Of configs that a conclusion is to come of soon, as none does of those that wait for a model that is down. */
+  /**
+   * Of configs that a conclusion is to come of soon, as none does of those that wait for a model that is down, or held
+   * back where it is time that runs out.
+   */
   #areEnoughOpen(): boolean {
-    const { recorder, isDown } = this.#options;
+    const { recorder, loop, budget, isDown, heldBack } = this.#options;
     const { trials, concluded, drafts } = recorder.state;
+    const held = heldBack();
+    if (held.size > 0 && loop.openTrials >= mostWaiting) return true;
     if (trials.length - concluded + drafts.open.size < mostOpen) return false;
-    const reachable = runningTrials(recorder.state).filter(({ config }) => !modelsOf(config).some(isDown));
+    const waits = (model: string): boolean =>
+      isDown(model) || (budget.maxSeconds !== undefined && held.has(model));
+    const reachable = runningTrials(recorder.state).filter(({ config }) => !modelsOf(config).some(waits));
     return reachable.length + drafts.open.size >= mostOpen;
   }
 

@@ -70,12 +70,17 @@ export class TuningRun {
     const { state } = this.#recorder;
     const rng = createRng(settings.seed);
     const { finishCells, ...cells } = cellPlan(task, settings);
+    // None while a journal is replayed, before there is a desk.
+    let desk: CallDesk | undefined;
+    const heldBack = (): ReadonlySet<string> => desk?.heldBack ?? new Set<string>();
     this.#loop = new SearchLoop({
       ...cells,
       state,
       space,
       rng,
       objectives: settings.objectives,
+      heldBack,
+      isTimed: budget.maxSeconds !== undefined,
       ...defined({ bounds: settings.bounds }),
       record: (event) => this.#recorder.record(event),
       strategy: (context) => {
@@ -119,7 +124,7 @@ export class TuningRun {
       this.#recorder.record({ kind: 'search-restarted' });
     }
     const ledger = new Ledger(settings.budget, state);
-    this.#desk = new CallDesk({
+    desk = new CallDesk({
       provider: dependencies.model,
       card: dependencies.card,
       recorder: this.#recorder,
@@ -136,6 +141,7 @@ export class TuningRun {
       lookAround: settings.models.some((name) => dependencies.model.slowsUnderLoad?.(name) === true),
       ...defined({ shared: dependencies.sharedAnswers }),
     });
+    this.#desk = desk;
     this.#desk.limiter.onChange(() => this.#wake());
     this.#plan = new Plan({
       recorder: this.#recorder,
@@ -151,6 +157,7 @@ export class TuningRun {
       space,
       card: dependencies.card,
       isDown: (model) => traffic.isDown(model),
+      heldBack,
     });
     const drafts = new DraftRunner({
       recorder: this.#recorder,

@@ -42,7 +42,7 @@ export interface Worth {
 export interface Extending {
   /** Cells that a trial gets more at least; one that has more gets as many again. */
   readonly least: number;
-  /** Trials that are being measured further already. */
+  /** Trials that are being measured further already, or better later. */
   readonly without: ReadonlySet<ConfigId>;
   /** Weighed are those that promise most for each token, in place of the front's members of the highest scores. */
   readonly forTokens: boolean;

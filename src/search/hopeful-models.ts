@@ -1,3 +1,4 @@
+import { remembered } from '../core/remembered.ts';
 import { baseline, cameBy } from '../domain/headliners.ts';
 import { modelsOf } from '../domain/moa-config.ts';
 import type { SearchSpace } from './space.ts';
@@ -37,18 +38,27 @@ export function withoutHopeless(trials: readonly Trial[]): Trial[] {
  */
 export class HopefulModels {
   readonly #whole: SearchSpace;
+  readonly #heldBack: () => ReadonlySet<string>;
   readonly #singles = new Map<string, { readonly cells: number; readonly score: number | null }>();
   readonly #hopeless = new Set<string>();
   #space: SearchSpace;
 
-  constructor(space: SearchSpace) {
+  /** Those of the present space without some models, by the models that are left. */
+  readonly #smaller = new Map<string, SearchSpace>();
+
+  /** @param heldBack models that are left out for now, too. @defaultValue none */
+  constructor(space: SearchSpace, heldBack: () => ReadonlySet<string> = () => new Set()) {
     this.#whole = space;
+    this.#heldBack = heldBack;
     this.#space = space;
   }
 
-  /** As proposals should be drawn from now on. */
+  /** As proposals should be drawn at present. */
   get space(): SearchSpace {
-    return this.#space;
+    const held = this.#heldBack();
+    if (held.size === 0) return this.#space;
+    const models = this.#space.models.filter((name) => !held.has(name));
+    return remembered(this.#smaller, models.join(), () => spaceOf(this.#space, models));
   }
 
   take({ origin, config, cells, estimates }: TrialReport): void {
@@ -61,8 +71,13 @@ export class HopefulModels {
       else if ((score ?? 0) > enough * best) this.#hopeless.delete(name);
     }
     const models = this.#whole.models.filter((name) => !this.#hopeless.has(name));
-    const [first, ...others] = models;
-    const isSame = models.join() === this.#space.models.join();
-    if (first !== undefined && !isSame) this.#space = { ...this.#whole, models: [first, ...others] };
+    if (models.join() === this.#space.models.join()) return;
+    this.#space = spaceOf(this.#whole, models);
+    this.#smaller.clear();
   }
+}
+
+/** The same where none is left. */
+function spaceOf(space: SearchSpace, [first, ...others]: readonly string[]): SearchSpace {
+  return first === undefined ? space : { ...space, models: [first, ...others] };
 }

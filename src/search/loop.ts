@@ -3,7 +3,7 @@ import { elementAt, valueAt } from '../core/element-at.ts';
 import type { Rng } from '../core/rng.ts';
 import type { Bounds } from '../domain/bounds.ts';
 import type { Cell } from '../domain/cell.ts';
-import { type ConfigId, configId } from '../domain/moa-config.ts';
+import { type ConfigId, configId, modelsOf } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import { isAtZero, withoutHopeless } from './hopeful-models.ts';
 import { createScheduler } from './scheduling/create-scheduler.ts';
@@ -30,6 +30,10 @@ export interface SearchLoopOptions {
   readonly searchCells: number;
   readonly schedule: ScheduleOptions;
   readonly strategy: (context: StrategyContext) => DraftingStrategy;
+  /** Models whose calls would only wait at present: cells of others are begun first. @defaultValue none */
+  readonly heldBack?: () => ReadonlySet<string>;
+  /** It is time that runs out: nothing new is asked for that needs such a model. @defaultValue false */
+  readonly isTimed?: boolean;
   /** The search's own; streams are derived from it by name, never drawn from it. */
   readonly rng: Rng;
 }
@@ -39,10 +43,14 @@ export type Asked =
   | { readonly kind: 'draft'; readonly draft: Draft }
   /** Nothing to begin until something that is under way has ended. */
   | { readonly kind: 'wait' }
+  /** Cells were granted whose calls would only wait at present. */
+  | { readonly kind: 'held-back' }
   | { readonly kind: 'exhausted' };
 
 /** Cells that a single model under way gets at most while slots would be idle, in levels. */
 const openWidth = 8;
+
+const noModels: ReadonlySet<string> = new Set();
 
 /** A strategy that keeps proposing known configs has run out of new ones. */
 const askTries = 50;
@@ -68,10 +76,11 @@ export class SearchLoop {
   /** Who proposes and who decides, both knowing of no trial. */
   #begin(): [DraftingStrategy, Scheduler] {
     const { state, space, objectives, bounds, cells, searchCells, schedule } = this.#options;
+    const { heldBack, isTimed = false } = this.#options;
     const strategy = this.#options.strategy({
       space,
       objectives,
-      ...defined({ bounds }),
+      ...defined({ bounds, heldBack: isTimed ? heldBack : undefined }),
       cells: schedule.advised === true ? cells.length : searchCells,
       isKnown: (id) => state.byId.has(id),
     });
@@ -175,9 +184,29 @@ export class SearchLoop {
     if (!same) record({ kind: 'front-believed', trials });
   }
 
-  /** A cell that was granted and that nobody has begun. */
+  /** A cell that was granted and that nobody has begun, whose calls could be sent. */
   pending(): NextCell | undefined {
-    return this.#scheduler.nextCell();
+    return this.#scheduler.nextCell((trial) => this.#isReady(trial));
+  }
+
+  /** Whether there is one, be it of a model that is held back. */
+  get isPending(): boolean {
+    return this.#scheduler.nextCell(() => true) !== undefined;
+  }
+
+  /** Trials with cells to come or a conclusion due. */
+  get openTrials(): number {
+    return this.#scheduler.openTrials;
+  }
+
+  #heldBack(): ReadonlySet<string> {
+    return this.#options.heldBack?.() ?? noModels;
+  }
+
+  /** Whether a trial's calls could be sent, for all that is known of their models. */
+  #isReady({ config }: Pick<Trial, 'config'>): boolean {
+    const held = this.#heldBack();
+    return held.size === 0 || !modelsOf(config).some((model) => held.has(model));
   }
 
   /** Where nothing is pending: what the strategy wants done next. */
@@ -188,11 +217,16 @@ export class SearchLoop {
       // Every ask has a stream of its own: each brings a trial, a draft or cells, or comes to nothing and is put again.
       const number = state.trials.length + state.drafts.asked + state.extensions;
       const asked = this.#strategy.ask(rng.derive('ask', number, attempt));
-      if (asked === 'exhausted') return { kind: 'exhausted' };
+      // Without the models that are held back there may be nothing new; with them there is.
+      if (asked === 'exhausted') {
+        return { kind: this.#heldBack().size > 0 && this.isBusy ? 'wait' : 'exhausted' };
+      }
       if (asked === 'wait') return { kind: this.isBusy ? 'wait' : 'exhausted' };
       if (isDraft(asked)) return { kind: 'draft', draft: asked };
       const next = isExtension(asked) ? this.#extend(asked) : this.#start(asked);
-      if (next !== undefined) return { kind: 'cell', ...next };
+      if (next === undefined) continue;
+      const cell = this.#isReady(next.trial) ? next : this.pending();
+      return cell === undefined ? { kind: 'held-back' } : { kind: 'cell', ...cell };
     }
     return { kind: 'exhausted' };
   }
@@ -200,14 +234,14 @@ export class SearchLoop {
   /** Where no new config may be begun: further cells that the strategy would measure, or {@link fill}. */
   further(most: number): NextCell | undefined {
     const asked = this.#strategy.further?.();
-    const isWorth = asked !== undefined && this.#isHopeful(asked.extend);
+    const isWorth = asked !== undefined && this.#isWorthMore(asked.extend);
     return (isWorth ? this.#extend(asked) : undefined) ?? this.fill(most);
   }
 
   /** A trial of next to no score may be on the front since it is fast: its further cells are the last to be worth anything. */
-  #isHopeful(id: ConfigId): boolean {
+  #isWorthMore(id: ConfigId): boolean {
     const trial = this.#options.state.byId.get(id);
-    return trial === undefined || this.#hopeful([trial]).length > 0;
+    return trial === undefined || (this.#isReady(trial) && this.#hopeful([trial]).length > 0);
   }
 
   /** Those that are not hopeless beside the front, and beside singles under way: the first to be concluded are the fastest. */
@@ -246,11 +280,11 @@ export class SearchLoop {
   /** Further cells of the first of some trials that has not got so many. */
   #widen(trials: readonly Trial[], most: number): NextCell | undefined {
     const limit = Math.min(most, this.cells.length);
-    const next = trials.find(({ granted }) => granted < limit);
+    const next = trials.find((trial) => trial.granted < limit && this.#isReady(trial));
     if (next === undefined) return undefined;
     const upTo = Math.min(limit, next.granted + this.levelSize);
     this.#options.record({ kind: 'cells-granted', trial: next.trial, upTo, extra: true });
-    return this.#scheduler.nextCell();
+    return this.pending();
   }
 
   /** Starts the trial of a config that the search did not know. */
@@ -274,7 +308,7 @@ export class SearchLoop {
     const upTo = Math.min(cells, this.cells.length);
     if (trial === undefined || upTo <= trial.granted) return undefined;
     this.#options.record({ kind: 'cells-granted', trial: trial.trial, upTo, extra: false, asked: true });
-    return this.#scheduler.nextCell();
+    return this.#scheduler.nextCell(() => true);
   }
 
   #record(decision: Decision): void {

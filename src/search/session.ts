@@ -117,7 +117,8 @@ export class SearchSession {
           'search session: the strategy asked for a prompt to be written, which only a run can have done',
         );
       case 'wait':
-        return asked;
+      case 'held-back':
+        return { kind: 'wait' };
       case 'exhausted':
         if (this.#loop.isBusy) return { kind: 'wait' };
         return this.#loop.decide(true).length > 0 ? this.next() : asked;

@@ -61,6 +61,11 @@ export interface StrategyContext {
   readonly cells?: number;
   /** Share of the candidates that it usually compares for each proposal, 0..1, where less work will do. Default 1. */
   readonly candidateShare?: number;
+  /**
+   * Models whose calls would only wait for a limit or an outage at present, where it is time that runs out: what needs
+   * them is better asked for later. Absent: none.
+   */
+  readonly heldBack?: () => ReadonlySet<string>;
   /** True when a config was proposed before, by anyone; strategies must not propose it again. */
   readonly isKnown: (id: ConfigId) => boolean;
 }

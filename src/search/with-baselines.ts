@@ -33,12 +33,12 @@ export function withBaselines(
   return new BaselinesFirst(inner, context, startLimit);
 }
 
-/** The same, and the wrapped strategy's space loses the models that are {@link isHopeless hopeless} alone. */
+/** The same, and the wrapped strategy's space loses the models that are {@link isHopeless hopeless} alone, or held back. */
 export function withHopefulBaselines(
   create: (context: StrategyContext) => Strategy,
   context: StrategyContext,
 ): Strategy {
-  const models = new HopefulModels(context.space);
+  const models = new HopefulModels(context.space, context.heldBack);
   const inner = create({
     ...context,
     get space() {

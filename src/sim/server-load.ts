@@ -18,15 +18,22 @@ export interface ServerLoadOptions {
 
 /** A call that has its slot. */
 export interface Service {
+  /** When it got its slot, also where that was before an interruption. */
+  readonly since: number;
   /** Resolves when so much service, in ms on an idle server, has been given since the call began to be served. */
   upTo(ms: number): Promise<void>;
   leave(): void;
 }
 
+/** In 1/1024 ms. */
+const lastBits = 1e-6;
+
 interface Job {
   readonly arrived: number;
   /** Work given to each call being served, in ms on an idle server, when this one began; `undefined` while it waits. */
   began: number | undefined;
+  /** When that was. */
+  since: number;
   /** What it waits for: its slot, or so much work. */
   wake: { readonly at: number; readonly done: () => void } | undefined;
   readonly started: Promise<void>;
@@ -123,6 +130,7 @@ export class ServerLoad {
     });
     await Promise.race([job.started, stopped]);
     return {
+      since: job.since,
       upTo: (ms) => Promise.race([this.#upTo(job, ms), stopped]),
       leave: () => {
         stopListening();
@@ -151,7 +159,7 @@ export class ServerLoad {
     const started = new Promise<void>((resolve) => {
       start = resolve;
     });
-    const job: Job = { arrived, began: undefined, wake: undefined, started, start };
+    const job: Job = { arrived, began: undefined, since: arrived, wake: undefined, started, start };
     this.#advance(arrived);
     this.#waiting.add(job);
     this.#fill();
@@ -171,6 +179,7 @@ export class ServerLoad {
       this.#waiting.delete(job);
       this.#serving.add(job);
       job.began = this.#work;
+      job.since = this.#at;
       job.start();
     }
   }
@@ -191,8 +200,10 @@ export class ServerLoad {
     let next = Number.POSITIVE_INFINITY;
     for (const { wake } of this.#serving) if (wake !== undefined && wake.at < next) next = wake.at;
     if (next === Number.POSITIVE_INFINITY) return;
-    // Whole 1/1024 ms: sums of such times are exact, which resuming relies on.
-    const ms = Math.ceil(Math.max(0, next - this.#work) * this.#slowdown * 1024) / 1024;
+    // Whole 1/1024 ms: sums of such times are exact, which resuming relies on. The last bits of the work hang on when it
+    // was counted, and make no time longer.
+    const exact = Math.max(0, next - this.#work) * this.#slowdown;
+    const ms = Math.ceil(exact * 1024 - lastBits) / 1024;
     const due = Math.max(0, this.#at + ms - this.#clock.now());
     this.#timer = { next, cancel: this.#clock.after(due, () => this.#due(next)) };
   }

@@ -166,7 +166,8 @@ class SimulatedModel implements ChatModel {
     try {
       if (planned.kind === 'failed') {
         // What fails does so in its own time: a time-out, say, is the caller's.
-        await this.#serve(planned.failure.serviceMs, { ...defined({ signal }), elapsedMs });
+        const served = { ...defined({ signal }), elapsedMs: this.#clock.now() - service.since };
+        await this.#serve(planned.failure.serviceMs, served);
         return failedOutcome({ ...planned.failure, serviceMs: this.#clock.now() - started });
       }
       const { response } = planned;

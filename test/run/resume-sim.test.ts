@@ -55,22 +55,32 @@ const busyServer: ServerLoadOptions = {
   tokensPerMinute: 9_000,
 };
 
-async function play(journal: Journal, signal?: AbortSignal, load?: ServerLoadOptions): Promise<string> {
+async function play(
+  journal: Journal,
+  signal?: AbortSignal,
+  load?: ServerLoadOptions,
+  budget: TuneSettings['budget'] = settings.budget,
+): Promise<string> {
   const base = worldDependencies();
   const { clock } = base;
-  const run = new TuningRun('test', journal, settings, {
-    ...base,
-    task,
-    space,
-    grader: careGrader,
-    model: createSimulatedModel({
-      ...{ clock, seed: 3, faults: { refused: 0.05, infrastructure: 0.1 } },
-      ...(load === undefined ? {} : { load }),
-    }),
-    createStrategy: (context) => createStrategy('evolution', context),
-    commitEvery: 16,
-    ...(signal === undefined ? {} : { signal }),
-  });
+  const run = new TuningRun(
+    'test',
+    journal,
+    { ...settings, budget },
+    {
+      ...base,
+      task,
+      space,
+      grader: careGrader,
+      model: createSimulatedModel({
+        ...{ clock, seed: 3, faults: { refused: 0.05, infrastructure: 0.1 } },
+        ...(load === undefined ? {} : { load }),
+      }),
+      createStrategy: (context) => createStrategy('evolution', context),
+      commitEvery: 16,
+      ...(signal === undefined ? {} : { signal }),
+    },
+  );
   return JSON.stringify(await clock.run(() => run.run()));
 }
 
@@ -78,16 +88,18 @@ describe('resume of a simulated job', () => {
   it.each(
     sampled(
       [
-        ['under faults and load', busyServer],
-        ['under faults', undefined],
+        ['under faults and load', busyServer, undefined],
+        ['under faults', undefined, undefined],
+        // Models that are held back are in no new config.
+        ['under faults and load, by time', busyServer, { maxSeconds: 240 }],
       ] as const,
-      2,
+      3,
     ),
   )(
     'reaches the same bytes from any point of death, %s',
-    async (_, load) => {
+    async (_, load, budget) => {
       const whole = createMemoryJournal();
-      const expected = await play(whole, undefined, load);
+      const expected = await play(whole, undefined, load, budget);
       const refused = whole.written.filter(
         (event) => event.kind === 'call-failed' && event.failure.message.includes('too much for this minute'),
       );
@@ -101,6 +113,7 @@ describe('resume of a simulated job', () => {
           { ...rest, answer: (key) => rest.answer(key) ?? whole.answer(key) },
           undefined,
           load,
+          budget,
         );
         expect({ count, front }).toEqual({ count, front: expected });
         expect(rest.written).toEqual(whole.written);

@@ -14,19 +14,19 @@ import { thorough } from '../support/thorough.ts';
  * Plain `npm test` plays a quick one; CI and `MIXTUNE_THOROUGH=1` play all.
  */
 const runs: readonly (readonly [line: string, digest: string])[] = [
-  ['contest-math --strategy evolution --seed 2 --max-calls 1200', '2e3c452c06b2d35b'],
+  ['contest-math --strategy evolution --seed 2 --max-calls 1200', 'bd1c73aa24ed8c60'],
   [
     'support-intent --strategy evolution --seed 6 --max-evaluations 40 --racing e-process',
     '6795126168c3aef6',
   ],
-  ['support-intent --space votes --strategy random --seed 4 --max-evaluations 60', 'e4702aa482d8ca0a'],
-  ['contest-math --strategy bandit --seed 3 --max-evaluations 40', 'a1bc923409bef09b'],
+  ['support-intent --space votes --strategy random --seed 4 --max-evaluations 60', '72249786d0a39a47'],
+  ['contest-math --strategy bandit --seed 3 --max-evaluations 40', '4902246f39b2614e'],
   ['contest-math --strategy auto --seed 1 --max-evaluations 60', '8d3d0e41ee89f4fa'],
   ['support-intent --strategy auto --seed 5 --max-tokens 150k', 'a2102be411f41912'],
-  ['ticket-extraction --strategy bandit --seed 7 --max-evaluations 40 --concurrency 3', '43af351ba52f9865'],
-  ['ticket-summary --strategy auto --reflection --seed 8 --max-evaluations 40', '4b43d2738eb60e02'],
+  ['ticket-extraction --strategy bandit --seed 7 --max-evaluations 40 --concurrency 3', '9410b149b5c84ac2'],
+  ['ticket-summary --strategy auto --reflection --seed 8 --max-evaluations 40', 'fbd598b485ff1ff1'],
   ['code-challenge --strategy auto --seed 9 --max-evaluations 20', '3007130e086ac821'],
-  ['open-questions --strategy evolution --reflection --seed 10 --max-evaluations 25', 'b4e2741d5c49d323'],
+  ['open-questions --strategy evolution --reflection --seed 10 --max-evaluations 25', '6652603886aebd62'],
 ];
 
 /** Little of each: six instances, and two answers to each in the final measurement. */

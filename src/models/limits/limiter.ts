@@ -108,6 +108,11 @@ export class CallLimiter {
     return held;
   }
 
+  /** Lanes in which at least so many calls wait. */
+  *crowded(least: number): Generator<string, void> {
+    for (const [name, { size }] of this.#lanes) if (size >= least) yield name;
+  }
+
   /** When the first closed gate opens by itself; `Infinity` when none does. */
   get nextAt(): number {
     return Math.min(Number.POSITIVE_INFINITY, ...this.#closed.values());

@@ -112,6 +112,11 @@ export class CallDesk implements ChatModel, CallLoads {
     return this.#turns.wantsWork;
   }
 
+  /** Models of which enough calls wait for a limit or an outage to pass: a further one would only wait behind them. */
+  get heldBack(): ReadonlySet<string> {
+    return this.#turns.heldBack;
+  }
+
   /** The ceiling that last refused a call. */
   get refusal(): EndReason | undefined {
     return this.#sender.refusal;

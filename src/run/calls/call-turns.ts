@@ -40,6 +40,10 @@ const nothingReserved: Reservation = { tokensIn: 0, tokensOut: 0, usd: 0 };
 
 /** Calls per slot that may wait for limits and outages while other models are asked. */
 const heldBackCells = 4;
+/** Of the slots: where so many calls of a model wait for its limit, it is used as far as it goes. */
+const heldBackShare = 1 / 4;
+
+const none: ReadonlySet<string> = new Set();
 
 /** Whose turn it is among the calls of a run or a server: lets them start by priority as slots, limits and outages allow. */
 export class CallTurns {
@@ -91,6 +95,20 @@ export class CallTurns {
     if (heldBack === 0) return running + waiting < concurrency;
     if (waiting >= heldBackCells * concurrency || running + waiting - heldBack >= concurrency) return false;
     return this.#isAnyOpen();
+  }
+
+  /** See CallDesk. */
+  get heldBack(): ReadonlySet<string> {
+    const { recorder, traffic } = this.#options;
+    const least = Math.max(2, Math.floor(heldBackShare * this.#slots));
+    let held: Set<string> | undefined;
+    for (const model of this.limiter.crowded(least)) {
+      // Asked anew: what the limiter remembers hangs on when it last looked, which a run that is resumed does not know.
+      if (traffic.route(model, nothingReserved, recorder.now()).at <= recorder.now()) continue;
+      held ??= new Set();
+      held.add(model);
+    }
+    return held ?? none;
   }
 
   #isShort(lane: string, worst: Reservation): boolean {

@@ -37,11 +37,11 @@ export class OpenTrials {
     for (const trial of this.#trials) if (this.#isSettled(trial)) yield trial;
   }
 
-  /** The first granted cell that nobody has begun. */
-  nextCell(): NextCell | undefined {
+  /** The first granted cell that nobody has begun, of the trials that suit. */
+  nextCell(suits: (trial: Trial) => boolean = () => true): NextCell | undefined {
     for (const trial of this.#trials) {
       const granted = this.#grantedTo(trial);
-      if (trial.tuningBegun >= granted) continue;
+      if (trial.tuningBegun >= granted || !suits(trial)) continue;
       for (let at = 0; at < granted; at++) {
         if (!trial.begun.has(elementAt(this.#keys, at))) return { trial, of: elementAt(this.#cells, at) };
       }

@@ -62,9 +62,14 @@ export abstract class Scheduler {
     this.open.changed(trial);
   }
 
-  /** A granted cell that nobody has begun: those of concluded trials first, then by age. */
-  nextCell(): NextCell | undefined {
-    return this.open.nextCell();
+  /** A granted cell that nobody has begun, of the trials that suit: those of concluded ones first, then by age. */
+  nextCell(suits: (trial: Trial) => boolean): NextCell | undefined {
+    return this.open.nextCell(suits);
+  }
+
+  /** Trials with cells to come or a conclusion due. */
+  get openTrials(): number {
+    return this.open.size;
   }
 
   /**

@@ -162,6 +162,7 @@ class Player {
       endShare: settings.endShare,
       space,
       isDown: () => false,
+      heldBack: () => new Set<string>(),
       card: () => undefined,
     });
   }

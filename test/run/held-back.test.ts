@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { sha256 } from '../../src/core/canonical-json.ts';
+import type { Clock } from '../../src/core/clock.ts';
+import { createRng } from '../../src/core/rng.ts';
+import type { ChatModel } from '../../src/models/chat-model.ts';
+import { createMemoryJournal } from '../../src/run/journal/journal.ts';
+import { TuningRun } from '../../src/run/tuning-run.ts';
+import type { TuneSettings } from '../../src/run/types.ts';
+import { strategyRecord } from '../../src/search/strategies.ts';
+import { RateServer } from '../support/rate-server.ts';
+import { thorough } from '../support/thorough.ts';
+import { draftingDependencies, worldSettings, worldTask } from './world.ts';
+
+const question = (id: number) => ({ id: `q${id}`, input: `Is ${id} fine?` });
+const task = {
+  ...worldTask,
+  tuning: Array.from({ length: 24 }, (_, id) => question(id)),
+  holdout: Array.from({ length: 12 }, (_, id) => question(100 + id)),
+};
+const limited = 'sim/slow';
+const perMinute = 60;
+
+/** Answers in a fifth of a second; of one model no more calls than its own limit. */
+function ratedModel(clock: Clock, inner: ChatModel, taken: Map<string, number>): ChatModel {
+  const server = new RateServer('bucket', { requestsPerMinute: perMinute, tokensPerMinute: 1e9 });
+  return {
+    ...inner,
+    async complete(request, options = {}) {
+      await clock.sleep(200, options.signal);
+      if (request.model === limited && !server.take(1, clock.now())) {
+        const failure = { code: 'rate-limited', message: 'too many requests', retryable: true } as const;
+        return { kind: 'failed', failure: { cause: 'infrastructure', ...failure, serviceMs: 200 } };
+      }
+      const rng = createRng(sha256(request));
+      taken.set(request.model, (taken.get(request.model) ?? 0) + 1);
+      const response = {
+        text: rng.next() < (request.model === limited ? 0.9 : 0.6) ? 'yes' : 'no',
+        finishReason: 'stop',
+        usage: { inputTokens: 20, outputTokens: 5, estimated: false },
+        serviceMs: 200,
+        firstTokenMs: 100,
+        usd: 0.00001,
+      } as const;
+      return { kind: 'answered', response };
+    },
+  };
+}
+
+async function play(budget: TuneSettings['budget'], concurrency = 8) {
+  const base = draftingDependencies();
+  const { create, schedule } = strategyRecord('auto');
+  const settings: TuneSettings = {
+    ...worldSettings,
+    ...{ strategy: 'auto', schedule, seed: 1, concurrency, budget },
+    ...{ repeats: 2, finishRepeats: 2, holdoutRepeats: 1 },
+  };
+  const taken = new Map<string, number>();
+  const model = ratedModel(base.clock, base.model, taken);
+  const journal = createMemoryJournal();
+  const front = await base.clock.run(() =>
+    new TuningRun('held', journal, settings, { ...base, model, task, createStrategy: create }).run(),
+  );
+  return { front, journal, slow: taken.get(limited) ?? 0, others: sumOfOthers(taken) };
+}
+
+function sumOfOthers(taken: ReadonlyMap<string, number>): number {
+  return [...taken].reduce((sum, [model, calls]) => sum + (model === limited ? 0 : calls), 0);
+}
+
+describe('a model that may be asked once a second', () => {
+  it.each(thorough ? [8, 32] : [8])(
+    'leaves the slots to others where it is time that runs out, %i of them',
+    async (slots) => {
+      const { front, slow, others } = await play({ maxSeconds: 15 }, slots);
+      expect(front.ended).toBe('time');
+      expect(slow).toBeGreaterThan(0.7 * (perMinute / 4));
+      // Eight slots could send 600.
+      expect(others).toBeGreaterThan(300);
+    },
+  );
+
+  it('is waited for where it is the number of configs that runs out: all are measured', async () => {
+    const { front, journal } = await play({ maxEvaluations: 12 });
+    expect(front.ended).toBe('evaluations');
+    const concluded = journal.written.filter(({ kind }) => kind === 'trial-finished');
+    expect(concluded).toHaveLength(12);
+    expect(journal.written.filter(({ kind }) => kind === 'cell-abandoned')).toEqual([]);
+  });
+});
