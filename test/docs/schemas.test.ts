@@ -90,7 +90,8 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
       .map((line) => instanceSchema.parse(JSON.parse(line))),
   'task-part': async (text) => {
     const { grader } = taskFileSchema.partial().parse(parse(text));
-    for (const name of ['grade.py', 'grade.ts']) writeFileSync(join(folder, name), 'export default () => 1;');
+    for (const name of ['grade.py', 'grade.mjs'])
+      writeFileSync(join(folder, name), 'export default () => 1;');
     if (grader !== undefined) unwrap(createGrader(grader, { python, taskFolder: folder }));
   },
   prices: (text) => unwrap(parsePriceFile(text, 'prices.yaml')),
