@@ -327,6 +327,30 @@ test.each([tune, `rehearse greet ${job}`])(
 );
 
 test.each([
+  ['40', '', true],
+  ['21', '', false],
+  ['40', '--objectives score,usd', false],
+  ['40', '--objectives score', false],
+])(
+  'unlike prices (7 and %s) under a ceiling on dollars are told where tokens stand for them: %s %s',
+  async (output, objectives, isTold) => {
+    const prices = join(cwd, `unlike-${output}.yaml`);
+    await writeFile(
+      prices,
+      `checked: 2026-11-22\nmodels:\n  openai/tiny: { input: 3, output: 7 }\n  openai/small: { input: 3, output: ${output} }\n`,
+    );
+    const both = tune.replace('--models tiny', '--models tiny,small');
+    const { code, out, err } = await cli(
+      `${both} --base-url ${server.url} --prices ${prices} --max-usd 1 ${objectives}`.trim(),
+    );
+    expect(code, err).toBe(0);
+    const told =
+      'A token that openai/small writes costs 5.7 times one of openai/tiny, and the front counts tokens: --objectives score,latency,usd counts dollars.';
+    expect(`${out}${err}`.replaceAll(/\s+/g, ' ').includes(told)).toBe(isTold);
+  },
+);
+
+test.each([
   ['0.1', true],
   ['1', false],
 ])('a ceiling of $%s of which one answer may take a tenth is told so: %s', async (usd, isTold) => {

@@ -1,6 +1,7 @@
 import { InputError } from '../../../core/errors.ts';
 import type { Bounds } from '../../../domain/bounds.ts';
 import { type Budget, ceilingsOf } from '../../../domain/budget.ts';
+import type { ObjectiveName } from '../../../domain/objective.ts';
 import { formatCount, formatUsd } from '../../../report/format.ts';
 import type { SearchSpace } from '../../../search/space.ts';
 import type { PlannedJob } from '../jobs/job.ts';
@@ -40,11 +41,35 @@ export function checkDollars(
   models: readonly string[],
   card: ModelStack['card'],
 ): string[] {
-  const { budget, bounds } = settings;
+  const { budget, bounds, objectives } = settings;
   refuseUnpriced(budget.maxUsd, models, card, bounds);
-  return [freeNote(budget, models, card), dearNote(budget.maxUsd, space, card)].filter(
-    (note) => note !== undefined,
-  );
+  return [
+    freeNote(budget, models, card),
+    dearNote(budget.maxUsd, space, card),
+    budget.maxUsd === undefined ? undefined : unlikePricesNote(objectives, space, card),
+  ].filter((note) => note !== undefined);
+}
+
+/** Prices that differ by more than this make tokens a poor measure of dollars. */
+const unlikePrices = 3;
+
+/** Where tokens are an objective, dollars are none, and a token of one model costs many times another's. */
+function unlikePricesNote(
+  objectives: readonly ObjectiveName[],
+  { models }: Pick<SearchSpace, 'models'>,
+  card: ModelStack['card'],
+): string | undefined {
+  if (objectives.includes('usd') || !objectives.includes('tokens')) return undefined;
+  const priced = models
+    .map((name) => ({ name, usd: card(name)?.price?.outputPerMillion ?? 0 }))
+    .filter(({ usd }) => usd > 0)
+    .sort((a, b) => b.usd - a.usd);
+  const [dearest, cheapest] = [priced[0], priced.at(-1)];
+  if (dearest === undefined || cheapest === undefined) return undefined;
+  const times = dearest.usd / cheapest.usd;
+  if (times <= unlikePrices) return undefined;
+  const instead = objectives.map((name) => (name === 'tokens' ? 'usd' : name)).join(',');
+  return `A token that ${dearest.name} writes costs ${Number(times.toPrecision(2))} times one of ${cheapest.name}, and the front counts tokens: --objectives ${instead} counts dollars`;
 }
 
 /** No ceiling on dollars ends what costs none. */
