@@ -1,5 +1,12 @@
 import type { MoaEvent, Trace } from '../moa/types.ts';
-import { formatCost, formatCount, formatDuration, shortModel, simulatedSuffix } from '../report/format.ts';
+import {
+  formatCost,
+  formatCount,
+  formatCounted,
+  formatDuration,
+  shortModel,
+  simulatedSuffix,
+} from '../report/format.ts';
 import type { CliContext } from './context.ts';
 
 /** An answer on stdout, piece by piece as it comes. */
@@ -61,6 +68,6 @@ export function traceSummary(context: CliContext, trace: Trace, simulated: boole
   for (const { stage, code, note } of trace.degraded) context.stderr.line(`! ${stage} ${code}: ${note}`);
 
   context.stderr.line(
-    `${formatCount(trace.calls.length)} calls, ${formatCount(trace.inputTokens)} tokens in, ${formatCount(trace.outputTokens)} out, ${formatCost(trace.usd)}, latency ${formatDuration(trace.latencyMs / 1000)}${simulatedSuffix(simulated)}`,
+    `${formatCounted(trace.calls.length, 'call')}, ${formatCount(trace.inputTokens)} tokens in, ${formatCount(trace.outputTokens)} out, ${formatCost(trace.usd)}, latency ${formatDuration(trace.latencyMs / 1000)}${simulatedSuffix(simulated)}`,
   );
 }

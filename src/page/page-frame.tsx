@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import {
   formatCommand,
-  formatCount,
+  formatCounted,
   formatDuration,
   formatMinute,
   formatShortCount,
@@ -53,8 +53,8 @@ export function Header({ source, runs, view }: ViewProps) {
   const { head, trials } = view;
   const best = bestOf(view);
   const facts = [
-    `${formatCount(head.evaluations)} configs tried`,
-    `${formatCount(head.spent.calls)} calls`,
+    `${formatCounted(head.evaluations, 'config')} tried`,
+    formatCounted(head.spent.calls, 'call'),
     `${formatShortCount(head.spent.tokensIn + head.spent.tokensOut)} tokens`,
     head.spent.usd === null ? 'cost unknown' : formatUsd(head.spent.usd),
     formatDuration(head.spent.seconds),

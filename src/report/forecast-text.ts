@@ -11,6 +11,7 @@ import { unitOf } from '../domain/budget.ts';
 import {
   formatAmount,
   formatCount,
+  formatCounted,
   formatDuration,
   formatPercent,
   formatShortCount,
@@ -143,7 +144,7 @@ function ceilingLine({ ceiling, limit, ends, used }: CeilingOutlook): string {
 function concurrencyLines({ concurrency, total, evaluations }: Forecast): string[] {
   return concurrency.map((other) => {
     const change =
-      other.evaluations === evaluations.median ? '' : `, ${formatCount(other.evaluations)} evaluations`;
+      other.evaluations === evaluations.median ? '' : `, ${formatCounted(other.evaluations, 'evaluation')}`;
     return `With --concurrency ${other.concurrency}: ${formatDuration(other.seconds)}${change} (typically; now ${formatDuration(total.seconds.median)}).`;
   });
 }

@@ -1,7 +1,7 @@
 import type { Spent } from '../domain/budget.ts';
 import type { FrontFile } from '../domain/run-result.ts';
 import { boundsSentences } from './bounds-text.ts';
-import { formatCost, formatCount, formatDuration, formatShortCount, simulatedSuffix } from './format.ts';
+import { formatCost, formatCounted, formatDuration, formatShortCount, simulatedSuffix } from './format.ts';
 import { type FrontRow, frontRow, type PointScale } from './front-columns.ts';
 import { type HeadlineView, headlineView } from './headline.ts';
 import { lostText } from './lost-text.ts';
@@ -67,7 +67,7 @@ export function frontView(file: FrontFile, scale?: PointScale, whole: FrontFile 
 /** `2,314 calls, 1.25M tokens in, 310k out, $1.20, 12m 4s`. */
 export function spentLine(spent: Spent, simulated: boolean): string {
   return [
-    `${formatCount(spent.calls)} calls`,
+    formatCounted(spent.calls, 'call'),
     `${formatShortCount(spent.tokensIn)} tokens in`,
     `${formatShortCount(spent.tokensOut)} out`,
     `${formatCost(spent.usd)}${simulatedSuffix(simulated)}`,
@@ -76,6 +76,5 @@ export function spentLine(spent: Spent, simulated: boolean): string {
 }
 
 function endedLine(file: FrontFile): string {
-  const tried = file.evaluations === 1 ? '1 config' : `${formatCount(file.evaluations)} configs`;
-  return `${tried} tried; ${endedWords(file.ended)}`;
+  return `${formatCounted(file.evaluations, 'config')} tried; ${endedWords(file.ended)}`;
 }

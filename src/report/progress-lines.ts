@@ -99,8 +99,8 @@ export function rehearsalLine(progress: RehearsalProgress, seconds: number): str
       : `Rehearsal ${rehearsal} of ${rehearsals}`;
   const isPaceKnown = seconds >= paceKnownAfter && share > 0;
   return `${what}: ${[
-    `${formatCount(evaluations)} evaluations`,
-    `${formatCount(calls)} calls`,
+    formatCounted(evaluations, 'evaluation'),
+    formatCounted(calls, 'call'),
     ...(isPaceKnown ? [`about ${formatDuration((seconds / share) * (1 - Math.min(1, share)))} left`] : []),
   ].join(', ')}`;
 }

@@ -4,7 +4,7 @@ import type { Spent } from '../domain/budget.ts';
 import { configId } from '../domain/moa-config.ts';
 import type { Task } from '../domain/task.ts';
 import type { ScoredConfig } from '../run/types.ts';
-import { formatCount, formatObjective, simulatedSuffix } from './format.ts';
+import { formatCount, formatCounted, formatObjective, simulatedSuffix } from './format.ts';
 import { type FrontKey, frontColumns, inTurn, type PointScale } from './front-columns.ts';
 import { spentLine } from './front-view.ts';
 import { differenceText } from './headline.ts';
@@ -98,7 +98,7 @@ export function scoreboardText(
   look: Look,
 ): string {
   const { rows, reference } = board;
-  const title = `Scoreboard of ${task}${simulatedSuffix(simulated)}, over ${formatCount(questions)} ${split} questions`;
+  const title = `Scoreboard of ${task}${simulatedSuffix(simulated)}, over ${formatCounted(questions, `${split} question`)}`;
   const lines = [
     look.colors.bold(title),
     ...choiceNote(chosen).map((note) => wrapText(note, look.paragraphs)),

@@ -77,7 +77,7 @@ describe('mixtune chat', () => {
     );
     expect(err).toContain('did you mean "max-latency"?');
     expect(err).toContain('Expected one of:\n/config');
-    expect(err).toContain('1 questions, 3 calls');
+    expect(err).toContain('1 question, 3 calls');
   });
 
   it('holds a ceiling in dollars', async () => {

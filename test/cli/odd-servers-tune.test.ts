@@ -9,6 +9,7 @@ import type { ProcessContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { createRealClock } from '../../src/core/clock.ts';
 import { createOpenAICompatible } from '../../src/models/openai/openai-compatible.ts';
+import { priceTableSource } from '../../src/models/prices.ts';
 import type { ServerNote } from '../../src/models/server-note.ts';
 import {
   answers,
@@ -345,11 +346,17 @@ describe('tune on odd servers', () => {
 test('prices are read offline too', async () => {
   await writeFile(
     join(folder, 'prices.yaml'),
-    'checked: 2026-11-22\nsource: mine\nmodels:\n  openai/my-model: { input: 7.25, output: 8.5 }\n',
+    'checked: 2026-11-25\nsource: mine\nmodels:\n  openai/my-model: { input: 7.25, output: 8.5 }\n',
   );
   const { code, out } = await cli('models --offline --prices prices.yaml');
   expect(code).toBe(0);
   expect(out).toMatch(/openai\/my-model .*\$7\.25 .*\$8\.5/);
+  expect(out.replaceAll(/\s+/g, ' ')).toContain(
+    `as of ${priceTableSource.checked}; those of prices.yaml as of 2026-11-25)`,
+  );
+  const json = JSON.parse((await cli('models --offline --prices prices.yaml --json')).out);
+  const file = { name: 'prices.yaml', checked: '2026-11-25' };
+  expect(json.prices).toEqual({ checked: priceTableSource.checked, file });
   const wrong = await cli('models --offline --prices nowhere.yaml');
   expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('--prices') });
 });

@@ -8,7 +8,7 @@ import { wordConversation } from '../../domain/task-wording.ts';
 import { runMoa } from '../../moa/engine.ts';
 import type { MoaEvent } from '../../moa/types.ts';
 import type { ChatMessage, ChatModel } from '../../models/chat-model.ts';
-import { formatCost, formatCount } from '../../report/format.ts';
+import { formatCost, formatCounted } from '../../report/format.ts';
 import { callersPolicy, openDesk, whyNoAnswer } from '../../run/calls/open-desk.ts';
 import { boundsOfText, type RequestBounds, textOfBounds } from '../../serve/bounds.ts';
 import { choose, type Front, memberModel, modelNames } from '../../serve/catalogue.ts';
@@ -231,7 +231,7 @@ class Conversation {
 
   #tellCost(): void {
     this.#say(
-      `${formatCount(this.#asked)} questions, ${formatCount(this.#calls)} calls, ${formatCost(this.#usd)} in all.`,
+      `${formatCounted(this.#asked, 'question')}, ${formatCounted(this.#calls, 'call')}, ${formatCost(this.#usd)} in all.`,
     );
   }
 }

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import type { ModelCard, ModelPrice } from '../../models/chat-model.ts';
 import { knownModels, modelCard, priceTableSource } from '../../models/prices.ts';
 import { type ProviderInfo, providers } from '../../models/provider-list.ts';
@@ -61,14 +62,15 @@ export default defineCommand({
       .filter(({ name }) => !names.has(name));
     const all = new Set([...names, ...known.map(({ name }) => name)]);
     for (const name of list?.prices.keys() ?? []) if (!all.has(name)) known.push(priced(modelCard(name)));
-    const checked = list?.checked ?? priceTableSource.checked;
+    const file = list && { name: options.prices, checked: list.checked };
+    const prices = { checked: priceTableSource.checked, ...defined({ file }) };
     const cards = [...served.flatMap((each) => each.cards), ...known];
-    tell(context, options, { providers: listed, endpoints, models: cards, prices: { checked } }, (look) =>
+    tell(context, options, { providers: listed, endpoints, models: cards, prices }, (look) =>
       [
         look.colors.bold('Providers'),
         renderTable(providerColumns, listed, look),
         ...served.flatMap(({ report, cards }) => servedLines(report, cards, look)),
-        `\n${look.colors.bold('Known models')} (price in US dollars per million tokens, as of ${checked})`,
+        `\n${look.colors.bold('Known models')} (price in US dollars per million tokens, as of ${prices.checked}${prices.file === undefined ? '' : `; those of ${prices.file.name} as of ${prices.file.checked}`})`,
         renderTable(modelColumns, known, look),
         '\nAny other model of a provider works too; its price is then unknown.',
       ].join('\n'),

@@ -249,7 +249,8 @@ function headline(folder: string, { settings, task, space }: Manifest): string {
 function budgetText(budget: Budget): string {
   const parts = ceilingsOf(budget).map(({ name, unit, limit }) => {
     const amount = formatAmount(unit, limit);
-    return unit === 'whole' || unit === 'many' ? `${amount} ${name}` : amount;
+    if (unit !== 'whole' && unit !== 'many') return amount;
+    return limit === 1 ? `1 ${name.replace(/s( |$)/, '$1')}` : `${amount} ${name}`;
   });
   return `at most ${parts.join(', ')}`;
 }
