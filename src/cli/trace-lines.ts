@@ -8,8 +8,9 @@ import {
   simulatedSuffix,
 } from '../report/format.ts';
 import type { CliContext } from './context.ts';
+import { WordWrap } from './word-wrap.ts';
 
-/** An answer on stdout, piece by piece as it comes. */
+/** An answer on stdout, piece by piece as it comes; on a terminal broken between words. */
 export class ShownAnswer {
   readonly #context: Pick<CliContext, 'stdout' | 'stderr'>;
   readonly #restarted: string;
@@ -17,28 +18,47 @@ export class ShownAnswer {
   text = '';
   /** Whether the cursor of a terminal stands behind the answer's text. */
   #isOpen = false;
+  /** `undefined`: stdout is no terminal, and holds the answer as it is. */
+  readonly #wrap: WordWrap | undefined;
 
   /** @param restarted said where what stands there is void and the whole answer follows */
   constructor(context: Pick<CliContext, 'stdout' | 'stderr'>, restarted: string) {
     this.#context = context;
     this.#restarted = restarted;
+    const { stdout } = context;
+    this.#wrap = stdout.isTTY === true ? new WordWrap(stdout.columns ?? 80) : undefined;
   }
 
   take(event: MoaEvent): void {
-    const { stdout } = this.#context;
     if (event.kind === 'answer-delta') {
       this.text += event.text;
       this.#isOpen = !this.text.endsWith('\n');
-      stdout.write(event.text);
+      this.#write(event.text);
     } else if (event.kind === 'answer-restarted') {
-      if (this.text !== '') stdout.write(`\n\n[${this.#restarted}]\n\n`);
+      if (this.text !== '') this.#write(`\n\n[${this.#restarted}]\n\n`);
       this.text = '';
     }
+  }
+
+  /** Writes what is held back of an answer that came in pieces; of one that did not, the whole where it is given. */
+  finish(answer = ''): void {
+    if (this.text === '') this.#write(answer);
+    this.#flush();
+  }
+
+  #write(text: string): void {
+    this.#context.stdout.write(this.#wrap?.take(text) ?? text);
+  }
+
+  #flush(): void {
+    const held = this.#wrap?.end() ?? '';
+    if (held !== '') this.#context.stdout.write(held);
   }
 
   /** Begins a line for what stderr shows next, where both streams are the same terminal. What stdout holds is the same. */
   leaveLine(): void {
     const { stdout, stderr } = this.#context;
+    this.#flush();
     if (this.#isOpen && stdout.isTTY && stderr.isTTY) stderr.line();
     this.#isOpen = false;
   }

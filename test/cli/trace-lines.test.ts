@@ -46,4 +46,15 @@ describe('a trace beside an answer', () => {
     expect(both.join('')).toBe(`${text}  fuser (sage-70b) answered, 13 tokens, 0.33 s\n`);
     expect(out.join('')).toBe('It is 4.');
   });
+
+  test.each([
+    [true, `${'word '.repeat(15)}word\nkindly`],
+    [false, `${'word '.repeat(16)}kindly`],
+  ])('is broken between words in a terminal (%s) alone', (isTTY, text) => {
+    const { context, out } = streams(isTTY);
+    const shown = new ShownAnswer(context, 'again:');
+    for (const piece of ['word '.repeat(16), 'kind', 'ly']) shown.take({ kind: 'answer-delta', text: piece });
+    shown.finish('not this');
+    expect(out.join('')).toBe(text);
+  });
 });

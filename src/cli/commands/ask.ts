@@ -98,6 +98,7 @@ async function ask(
       { model: watch.model, extractAnswer: extractorOf(wording), signal, onEvent },
     ),
   );
+  shown.finish();
   refuseMissing(callers);
   const interrupted = signal.aborted;
   const code = finish(context, options, {

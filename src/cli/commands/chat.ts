@@ -218,8 +218,8 @@ class Conversation {
       },
     );
     deadline?.cancel();
+    shown.finish(outcome.kind === 'answered' ? outcome.answer : '');
     if (outcome.kind === 'answered') {
-      if (shown.text === '') stdout.write(outcome.answer);
       this.#turns.push({ role: 'user', content: question }, { role: 'assistant', content: outcome.answer });
     } else this.#say(`No answer: ${whyNoAnswer(outcome)}`);
     stdout.write('\n');
