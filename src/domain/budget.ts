@@ -9,6 +9,11 @@ export interface Spent {
   readonly seconds: number;
 }
 
+/** What the models that a grader asks took; `usd` is `null` as soon as one call had no known price. */
+export interface GradingSpent extends Pick<Spent, 'calls' | 'usd'> {
+  readonly tokens: number;
+}
+
 export const nothingSpent: Spent = { calls: 0, tokensIn: 0, tokensOut: 0, usd: 0, seconds: 0 };
 
 /** What two spendings come to together; dollars of which a part is unknown are unknown. */

@@ -108,6 +108,9 @@ export const frontFileSchema = z.object({
       usd: z.number().min(0).nullable(),
     } satisfies Fields<LostCalls>)
     .exactOptional(),
+  grading: z
+    .object({ calls: countSchema, tokens: z.number().min(0), usd: z.number().min(0).nullable() })
+    .exactOptional(),
   evaluations: countSchema,
   timedOut: countSchema.exactOptional(),
   unscored: z.object({ answers: countSchema, of: countSchema, last: z.string() }).exactOptional(),

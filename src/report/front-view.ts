@@ -1,7 +1,14 @@
-import type { Spent } from '../domain/budget.ts';
+import type { GradingSpent, Spent } from '../domain/budget.ts';
 import type { FrontFile } from '../domain/run-result.ts';
 import { boundsSentences } from './bounds-text.ts';
-import { formatCost, formatCounted, formatDuration, formatShortCount, simulatedSuffix } from './format.ts';
+import {
+  formatCost,
+  formatCounted,
+  formatDuration,
+  formatShortCount,
+  formatUsd,
+  simulatedSuffix,
+} from './format.ts';
 import { type FrontRow, frontRow, type PointScale } from './front-columns.ts';
 import { type HeadlineView, headlineView } from './headline.ts';
 import { lostText } from './lost-text.ts';
@@ -57,20 +64,26 @@ export function frontView(file: FrontFile, scale?: PointScale, whole: FrontFile 
     })),
     headline: headlineView(file, scale),
     bounds: boundsSentences(whole),
-    spent: [spentLine(file.spent, file.simulated), ...lostText(file)].join('; '),
+    spent: [spentLine(file.spent, file.simulated, file.grading), ...lostText(file)].join('; '),
     writing: writingText(file),
     notes: resultNotes(file),
     ended: endedLine(file),
   };
 }
 
-/** `2,314 calls, 1.25M tokens in, 310k out, $1.20, 12m 4s`. */
-export function spentLine(spent: Spent, simulated: boolean): string {
+/** From this share of all dollars on, those of grading are told by themselves. */
+const toldShare = 0.1;
+
+/** `2,314 calls, 1.25M tokens in, 310k out, $1.20, $0.40 of it for grading, 12m 4s`. */
+export function spentLine(spent: Spent, simulated: boolean, grading?: GradingSpent): string {
+  const { usd = null } = grading ?? {};
+  const isTold = usd !== null && spent.usd !== null && usd > toldShare * spent.usd;
   return [
     formatCounted(spent.calls, 'call'),
     `${formatShortCount(spent.tokensIn)} tokens in`,
     `${formatShortCount(spent.tokensOut)} out`,
     `${formatCost(spent.usd)}${simulatedSuffix(simulated)}`,
+    ...(isTold ? [`${formatUsd(usd)} of it for grading`] : []),
     `${formatDuration(spent.seconds)}${simulatedSuffix(simulated)}`,
   ].join(', ');
 }

@@ -21,6 +21,7 @@ export function runJson(run: string, file: FrontFile) {
     hypervolume: file.hypervolume,
     spent: file.spent,
     ...defined({ lost: file.lost }),
+    ...defined({ grading: file.grading }),
     evaluations: file.evaluations,
     ...defined({ slowdown: file.slowdown }),
     ...defined({ writing: file.writing }),

@@ -53,6 +53,7 @@ export function frontFileOf(
     // A run that is done spends no time where it is opened again.
     spent: spentOf(state, isDone ? state.at : end.at),
     ...(state.lost === null ? {} : { lost: state.lost }),
+    ...(state.gradingSpent.calls === 0 ? {} : { grading: state.gradingSpent }),
     evaluations: countEvaluations(state),
     ...defined({ slowdown: state.loads.told }),
     ...cutShortOf(state),

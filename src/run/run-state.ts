@@ -1,9 +1,9 @@
 import { defined } from '../core/defined.ts';
 import { elementAt } from '../core/element-at.ts';
-import type { LostCalls, Spent } from '../domain/budget.ts';
+import type { GradingSpent, LostCalls, Spent } from '../domain/budget.ts';
 import { equalSpend } from '../domain/headliners.ts';
 import type { CallKey } from '../models/call-key.ts';
-import type { CallFailure } from '../models/chat-model.ts';
+import type { CallFailure, CallPurpose } from '../models/chat-model.ts';
 import type { FailedTry } from '../models/limits/retry-policy.ts';
 import { providerOf } from '../models/router.ts';
 import type { SearchEventOf } from '../search/search-events.ts';
@@ -31,6 +31,7 @@ export interface OpenCall {
   readonly attempt: number;
   readonly dispatchedAt: number;
   readonly reserved: Reservation;
+  readonly purpose: CallPurpose;
   readonly account?: number;
 }
 
@@ -81,6 +82,8 @@ export interface RunState extends SearchState {
   usd: number | null;
   /** Part of what was spent; `null`: no call was lost. */
   lost: LostCalls | null;
+  /** Of all that is spent, what answered calls of the grader took. */
+  gradingSpent: GradingSpent;
   /** Calls that the open cells make, as planned. */
   openCellsCalls: number;
   /** Worst case of all open calls together. */
@@ -121,6 +124,7 @@ export function createRunState(): RunState {
     tokensOut: 0,
     usd: 0,
     lost: null,
+    gradingSpent: { calls: 0, tokens: 0, usd: 0 },
     openCellsCalls: 0,
     reserved: { tokensIn: 0, tokensOut: 0, usd: 0 },
     overruns: new Map(),
@@ -196,7 +200,7 @@ export function applyEvent(state: RunState, event: RunEvent): void {
       state.lacked = event.lacked ?? (event.phase === 'done' && event.because === 'time' ? 'time' : null);
       return;
     case 'call-dispatched': {
-      const { call, key, attempt, model, reserved, account } = event;
+      const { call, key, attempt, model, reserved, purpose, account } = event;
       state.calls++;
       state.openCalls.set(call, {
         call,
@@ -205,6 +209,7 @@ export function applyEvent(state: RunState, event: RunEvent): void {
         model,
         dispatchedAt: event.at,
         reserved,
+        purpose,
         ...defined({ account }),
       });
       state.reserved.tokensIn += reserved.tokensIn;
@@ -214,7 +219,8 @@ export function applyEvent(state: RunState, event: RunEvent): void {
       return;
     }
     case 'call-answered': {
-      const { key, model, reserved } = closeCall(state, event.call);
+      const { key, model, reserved, purpose } = closeCall(state, event.call);
+      if (purpose === 'judge') state.gradingSpent = plusGrading(state.gradingSpent, event);
       state.answered.add(key);
       noteOverrun(state, model, reserved, event);
       noteLoad(state, event, key, model);
@@ -314,6 +320,17 @@ function failCall(state: RunState, event: RunEventOf<'call-failed'>): void {
   });
   state.failedAttempts.set(key, attempts);
   if (event.failure.usage !== undefined) spend(state, event.failure.usage, event.failure.usd ?? null);
+}
+
+function plusGrading(
+  { calls, tokens, usd }: GradingSpent,
+  { usage, usd: further }: RunEventOf<'call-answered'>,
+): GradingSpent {
+  return {
+    calls: calls + 1,
+    tokens: tokens + usage.inputTokens + usage.outputTokens,
+    usd: usd === null || further === null ? null : usd + further,
+  };
 }
 
 function spend(

@@ -83,12 +83,15 @@ describe('a run whose grader asks a model of its own choice', () => {
     const resumed = await cli('resume mended --no-report');
     expect(resumed.err).toBe('');
     expect(resumed.code).toBe(0);
-    const { ended, spent } = await frontOf('mended');
+    const { ended, spent, grading } = await frontOf('mended');
     expect(ended).toBe('evaluations');
     expect(judged()).toBeGreaterThan(0);
     // 20 tokens in and 10 out each.
     const tiny = server.requests.length - judged();
     expect(spent.usd).toBeCloseTo((tiny * (20 * 3 + 10 * 7) + judged() * (20 * 30 + 10 * 70)) / 1e6, 9);
+    expect(grading).toMatchObject({ calls: judged(), tokens: judged() * 30 });
+    expect(grading?.usd).toBeCloseTo(judged() * 0.0013, 9);
+    expect(resumed.out).toMatch(/^Spent: .*, \$[\d.]+, \$[\d.]+ of it for grading, /m);
   });
 
   test('is measured again at them, within a ceiling on dollars', async () => {
