@@ -9,8 +9,9 @@ export interface Spent {
   readonly seconds: number;
 }
 
-/** What the models that a grader asks took; `usd` is `null` as soon as one call had no known price. */
-export interface GradingSpent extends Pick<Spent, 'calls' | 'usd'> {
+/** What some of a run's calls took. */
+export interface CallsSpent extends Pick<Spent, 'calls' | 'usd'> {
+  /** Input and output tokens together. */
   readonly tokens: number;
 }
 
@@ -25,15 +26,6 @@ export function sumOfSpent(first: Spent, second: Spent): Spent {
     usd: first.usd === null || second.usd === null ? null : first.usd + second.usd,
     seconds: first.seconds + second.seconds,
   };
-}
-
-/** Calls of which no answer came: what they cost is not known, and their worst case counts as spent. */
-export interface LostCalls {
-  readonly calls: number;
-  /** Input and output tokens together. */
-  readonly tokens: number;
-  /** `null` where one of them had no known price. */
-  readonly usd: number | null;
 }
 
 /** What a run has used of everything that a ceiling can be set on. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { LostCalls, Spent } from './budget.ts';
+import type { CallsSpent, Spent } from './budget.ts';
 import { notNegative } from './estimates.ts';
 import { headlineKinds } from './headliners.ts';
 import { moaConfigSchema } from './moa-config.ts';
@@ -10,6 +10,12 @@ import type { FrontFile, FrontMember } from './run-result.ts';
 
 export const valueSchema = z.number().nullable();
 export const countSchema = z.int().min(0);
+const callsSpentSchema = z.object({
+  calls: countSchema,
+  tokens: z.number().min(0),
+  usd: z.number().min(0).nullable(),
+} satisfies Fields<CallsSpent>);
+
 const troublesSchema = z.array(z.object({ model: z.string(), answers: countSchema, of: countSchema }));
 export const estimateSchema = z.object({
   mean: valueSchema,
@@ -101,16 +107,8 @@ export const frontFileSchema = z.object({
     usd: z.number().min(0).nullable(),
     seconds: z.number().min(0),
   } satisfies Fields<Spent>),
-  lost: z
-    .object({
-      calls: countSchema,
-      tokens: z.number().min(0),
-      usd: z.number().min(0).nullable(),
-    } satisfies Fields<LostCalls>)
-    .exactOptional(),
-  grading: z
-    .object({ calls: countSchema, tokens: z.number().min(0), usd: z.number().min(0).nullable() })
-    .exactOptional(),
+  lost: callsSpentSchema.exactOptional(),
+  grading: callsSpentSchema.exactOptional(),
   evaluations: countSchema,
   timedOut: countSchema.exactOptional(),
   unscored: z.object({ answers: countSchema, of: countSchema, last: z.string() }).exactOptional(),

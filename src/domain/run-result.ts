@@ -1,5 +1,5 @@
 import type { Bounds } from './bounds.ts';
-import type { Budget, GradingSpent, LostCalls, Spent } from './budget.ts';
+import type { Budget, CallsSpent, Spent } from './budget.ts';
 import type { Headline } from './headline.ts';
 import type { ConfigId, MoaConfig } from './moa-config.ts';
 import type { Estimate, Estimates, Measurement, ObjectiveName } from './objective.ts';
@@ -81,9 +81,9 @@ export interface FrontFile {
   readonly hypervolume: number;
   readonly spent: Spent;
   /** Of it, calls that were cut off before their answer came, at their worst case. Absent where there were none. */
-  readonly lost?: LostCalls;
+  readonly lost?: CallsSpent;
   /** Of {@link spent}, what answered calls of the grader took; absent where it asked no model. */
-  readonly grading?: GradingSpent;
+  readonly grading?: CallsSpent;
   readonly evaluations: number;
   /** Providers whose calls slow each other down, and the load that latencies are told at. Absent: as measured. */
   readonly slowdown?: Readonly<Record<string, ProviderLoad>>;

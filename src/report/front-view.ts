@@ -1,4 +1,4 @@
-import type { GradingSpent, Spent } from '../domain/budget.ts';
+import type { CallsSpent, Spent } from '../domain/budget.ts';
 import type { FrontFile } from '../domain/run-result.ts';
 import { boundsSentences } from './bounds-text.ts';
 import {
@@ -75,7 +75,7 @@ export function frontView(file: FrontFile, scale?: PointScale, whole: FrontFile 
 const toldShare = 0.1;
 
 /** `2,314 calls, 1.25M tokens in, 310k out, $1.20, $0.40 of it for grading, 12m 4s`. */
-export function spentLine(spent: Spent, simulated: boolean, grading?: GradingSpent): string {
+export function spentLine(spent: Spent, simulated: boolean, grading?: CallsSpent): string {
   const { usd = null } = grading ?? {};
   const isTold = usd !== null && spent.usd !== null && usd > toldShare * spent.usd;
   return [

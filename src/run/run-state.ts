@@ -1,6 +1,6 @@
 import { defined } from '../core/defined.ts';
 import { elementAt } from '../core/element-at.ts';
-import type { GradingSpent, LostCalls, Spent } from '../domain/budget.ts';
+import type { Spent } from '../domain/budget.ts';
 import { equalSpend } from '../domain/headliners.ts';
 import type { CallKey } from '../models/call-key.ts';
 import type { CallFailure, CallPurpose } from '../models/chat-model.ts';
@@ -23,6 +23,7 @@ import { SharedCalls } from './calls/shared-calls.ts';
 import { CellTimes } from './cells/cell-times.ts';
 import { type GradingRecord, nothingGraded, withCell } from './cells/grading-record.ts';
 import type { EndReason, Phase, Reservation, RunEvent, RunEventOf } from './journal/events.ts';
+import { createSpending, lose, type Spending, spend, spendOnGrading } from './spending.ts';
 
 export interface OpenCall {
   readonly call: number;
@@ -36,7 +37,7 @@ export interface OpenCall {
 }
 
 /** A run as its journal tells it: nothing is in here that is not a consequence of the events. */
-export interface RunState extends SearchState {
+export interface RunState extends SearchState, Spending {
   /** Time of the last event. */
   at: number;
   phase: Phase;
@@ -77,13 +78,6 @@ export interface RunState extends SearchState {
   calls: number;
   /** Of the calls those that failed and were to be tried again. */
   retried: number;
-  tokensIn: number;
-  tokensOut: number;
-  usd: number | null;
-  /** Part of what was spent; `null`: no call was lost. */
-  lost: LostCalls | null;
-  /** Of all that is spent, what answered calls of the grader took. */
-  gradingSpent: GradingSpent;
   /** Calls that the open cells make, as planned. */
   openCellsCalls: number;
   /** Worst case of all open calls together. */
@@ -96,6 +90,7 @@ export interface RunState extends SearchState {
 export function createRunState(): RunState {
   return {
     ...createSearchState(),
+    ...createSpending(),
     at: 0,
     phase: 'search',
     ended: null,
@@ -120,11 +115,6 @@ export function createRunState(): RunState {
     finishing: new Set(),
     calls: 0,
     retried: 0,
-    tokensIn: 0,
-    tokensOut: 0,
-    usd: 0,
-    lost: null,
-    gradingSpent: { calls: 0, tokens: 0, usd: 0 },
     openCellsCalls: 0,
     reserved: { tokensIn: 0, tokensOut: 0, usd: 0 },
     overruns: new Map(),
@@ -220,12 +210,12 @@ export function applyEvent(state: RunState, event: RunEvent): void {
     }
     case 'call-answered': {
       const { key, model, reserved, purpose } = closeCall(state, event.call);
-      if (purpose === 'judge') state.gradingSpent = plusGrading(state.gradingSpent, event);
       state.answered.add(key);
       noteOverrun(state, model, reserved, event);
       noteLoad(state, event, key, model);
       state.failedAttempts.delete(key);
-      spend(state, event.usage, event.usd);
+      const paid = purpose === 'judge' ? spendOnGrading : spend;
+      paid(state, event.usage, event.usd);
       return;
     }
     case 'call-failed':
@@ -320,38 +310,6 @@ function failCall(state: RunState, event: RunEventOf<'call-failed'>): void {
   });
   state.failedAttempts.set(key, attempts);
   if (event.failure.usage !== undefined) spend(state, event.failure.usage, event.failure.usd ?? null);
-}
-
-function plusGrading(
-  { calls, tokens, usd }: GradingSpent,
-  { usage, usd: further }: RunEventOf<'call-answered'>,
-): GradingSpent {
-  return {
-    calls: calls + 1,
-    tokens: tokens + usage.inputTokens + usage.outputTokens,
-    usd: usd === null || further === null ? null : usd + further,
-  };
-}
-
-function spend(
-  state: RunState,
-  usage: { inputTokens: number; outputTokens: number },
-  usd: number | null,
-): void {
-  state.tokensIn += usage.inputTokens;
-  state.tokensOut += usage.outputTokens;
-  state.usd = state.usd === null || usd === null ? null : state.usd + usd;
-}
-
-/** At their worst case. */
-function lose(state: RunState, calls: number, usage: Parameters<typeof spend>[1], usd: number | null): void {
-  spend(state, usage, usd);
-  const before = state.lost ?? { calls: 0, tokens: 0, usd: 0 };
-  state.lost = {
-    calls: before.calls + calls,
-    tokens: before.tokens + usage.inputTokens + usage.outputTokens,
-    usd: before.usd === null || usd === null ? null : before.usd + usd,
-  };
 }
 
 function closeCall(state: RunState, call: number): OpenCall {
