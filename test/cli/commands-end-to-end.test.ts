@@ -254,7 +254,7 @@ describe('commands on a run', () => {
     expect(out.trim()).not.toBe('');
     expect(err).toContain('The models are simulated, and so is the answer');
     expect(err).toContain('> stages[0] propose');
-    expect(err).toMatch(/calls, .* tokens in, .* latency .* \(simulated\)/);
+    expect(err).toMatch(/calls?, .* tokens in, .* latency .* \(simulated\)/);
     const stdin = Readable.from(['What is the capital of Peru?']);
     expect((await cli('ask first', { stdin })).out).toBe(out);
   });
