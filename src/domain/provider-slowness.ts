@@ -1,5 +1,6 @@
 import { bisect } from '../core/bisect.ts';
 import { elementAt } from '../core/element-at.ts';
+import { groupBy } from '../core/group-by.ts';
 import { mean, quantile } from '../core/statistics.ts';
 
 /** A call that was answered, as far as its time tells of the load of its provider. Times in ms of the run. */
@@ -41,10 +42,16 @@ const eventsPerWindow = 16;
 const rounds = 24;
 /** It must explain this much of what models and tokens leave unexplained, or there is none. */
 const leastExplained = 0.2;
+/** Calls from which on a model's own times tell of slowness. */
+const leastOfModel = 12;
+/** Of what a model's own times leave unexplained, the slowness that the other models' calls show must explain this much. */
+const leastShared = 0.1;
 /** Without loads so many times apart nothing can be told of another load. */
 const leastSpread = 2;
 /** Twice the logarithm of how much likelier calls are with growth than without: chance gets there once in 2,000 times. */
 const leastLikelihoodRatio = 12;
+/** The same for the calls that are left without one model's, whichever it is. */
+const leastOfOthers = 4;
 /** Growths that are tried. */
 const growths = [0, ...Array.from({ length: 60 }, (_, step) => 0.0005 * 1.15 ** step)];
 
@@ -55,27 +62,18 @@ const growths = [0, ...Array.from({ length: 60 }, (_, step) => 0.0005 * 1.15 ** 
  * `undefined` where calls take no longer at one time than at another.
  */
 export function findSlowness(calls: readonly ServedCall[]): FoundSlowness | undefined {
-  const timeline = new Timeline(edgesOf(calls));
-  let models = modelTimes(calls, () => 1);
-  const before = unexplained(calls, models, () => 1);
-  const within = timeline.slots.map((_, slot) => calls.filter((call) => timeline.isIn(call, slot)));
-  const slownessOf = (call: ServedCall): number => timeline.slownessOf(call.from, call.to);
-  for (let round = 0; round < rounds; round++) {
-    const residuals = new Map(calls.map((call) => [call, residual(call, models, slownessOf(call))]));
-    timeline.scale(
-      within.map(
-        (those) =>
-          quantile(
-            those.map((call) => residuals.get(call) ?? 0),
-            0.5,
-          ) ?? 0,
-      ),
-    );
-    models = modelTimes(calls, slownessOf);
-  }
+  const before = unexplained(
+    calls,
+    modelTimes(calls, () => 1),
+    () => 1,
+  );
+  const fitted = fitWindows(calls);
+  const { timeline, within, slownessOf } = fitted;
+  let { models } = fitted;
   const loads = within.map((those) => mean(those.map(({ inFlight }) => inFlight)));
   let found = atOneUser(timeline.slots, loads);
-  if (unexplained(calls, models, slownessOf) > (1 - leastExplained) * before) {
+  const isExplained = unexplained(calls, models, slownessOf) <= (1 - leastExplained) * before;
+  if (!isExplained || !isShared(calls)) {
     // No time is unlike the others: the load was always the same, but for few calls that may tell what it adds.
     const growth = growthByCalls(calls);
     if (growth === undefined) return undefined;
@@ -92,6 +90,49 @@ export function findSlowness(calls: readonly ServedCall[]): FoundSlowness | unde
       return times === undefined ? undefined : ((times.base + times.each * outputTokens) * alone) / 1000;
     },
   };
+}
+
+/** The windows' slowness and the models' own times, found by turns. */
+function fitWindows(calls: readonly ServedCall[]) {
+  const timeline = new Timeline(edgesOf(calls));
+  let models = modelTimes(calls, () => 1);
+  const within = timeline.slots.map((_, slot) => calls.filter((call) => timeline.isIn(call, slot)));
+  const slownessOf = ({ from, to }: ServedCall): number => timeline.slownessOf(from, to);
+  for (let round = 0; round < rounds; round++) {
+    const residuals = new Map(calls.map((call) => [call, residual(call, models, slownessOf(call))]));
+    timeline.scale(
+      within.map(
+        (those) =>
+          quantile(
+            those.map((call) => residuals.get(call) ?? 0),
+            0.5,
+          ) ?? 0,
+      ),
+    );
+    models = modelTimes(calls, slownessOf);
+  }
+  return { timeline, within, slownessOf, models };
+}
+
+/**
+ * Whether what slows one model down slows the others down, too. A model whose prompts take longer than others of its own
+ * looks like slow windows, and where models are asked at different times their own times take up any slowness. True
+ * where one model alone was asked enough.
+ */
+function isShared(calls: readonly ServedCall[]): boolean {
+  const known = knownModels(calls);
+  if (known.length < 2) return true;
+  let [before, after] = [0, 0];
+  for (const own of known) {
+    const { slownessOf } = fitWindows(without(calls, own));
+    before += unexplained(
+      own,
+      modelTimes(own, () => 1),
+      () => 1,
+    );
+    after += unexplained(own, modelTimes(own, slownessOf), slownessOf);
+  }
+  return after <= (1 - leastShared) * before;
 }
 
 /** Where windows begin and end; the first and the last go on for ever. */
@@ -241,21 +282,38 @@ function slowdown(growth: number, inFlight: number): number {
 function growthByCalls(calls: readonly ServedCall[]): number | undefined {
   const loads = calls.map(({ inFlight }) => inFlight);
   if (Math.max(...loads) < leastSpread * Math.min(...loads)) return undefined;
-  const errorAt = (growth: number): number => {
-    const slownessOf = ({ inFlight }: ServedCall): number => slowdown(growth, inFlight);
-    const models = modelTimes(calls, slownessOf);
-    return calls.reduce((sum, call) => {
-      const error = Math.min(1, Math.abs(residual(call, models, slownessOf(call))));
-      return sum + error * error;
-    }, 0);
-  };
-  const without = errorAt(0);
-  let best = { growth: 0, error: without };
+  let best = { growth: 0, error: errorOfGrowth(calls, 0) };
   for (const growth of growths) {
-    const error = errorAt(growth);
+    const error = errorOfGrowth(calls, growth);
     if (error < best.error) best = { growth, error };
   }
-  return calls.length * Math.log(without / best.error) > leastLikelihoodRatio ? best.growth : undefined;
+  const ratioOf = (those: readonly ServedCall[]): number =>
+    those.length * Math.log(errorOfGrowth(those, 0) / errorOfGrowth(those, best.growth));
+  if (ratioOf(calls) <= leastLikelihoodRatio) return undefined;
+  // Not of one model's calls alone, see isShared.
+  const known = knownModels(calls);
+  const isOfMore = known.length < 2 || known.every((own) => ratioOf(without(calls, own)) > leastOfOthers);
+  return isOfMore ? best.growth : undefined;
+}
+
+/** Sum of squares. */
+function errorOfGrowth(calls: readonly ServedCall[], growth: number): number {
+  const slownessOf = ({ inFlight }: ServedCall): number => slowdown(growth, inFlight);
+  const models = modelTimes(calls, slownessOf);
+  return calls.reduce((sum, call) => {
+    const error = Math.min(1, Math.abs(residual(call, models, slownessOf(call))));
+    return sum + error * error;
+  }, 0);
+}
+
+/** Each model's calls where these are enough to tell. */
+function knownModels(calls: readonly ServedCall[]): readonly (readonly ServedCall[])[] {
+  return [...groupBy(calls, ({ model }) => model).values()].filter(({ length }) => length >= leastOfModel);
+}
+
+function without(calls: readonly ServedCall[], own: readonly ServedCall[]): ServedCall[] {
+  const left = new Set(own);
+  return calls.filter((call) => !left.has(call));
 }
 
 /** The slowness of one call alone, from windows of several loads; where there is but one load, what it is there. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
 import type { PathStep } from '../../src/domain/cell-result.ts';
 import { ProviderLoads } from '../../src/domain/provider-load.ts';
+import { findSlowness, type ServedCall } from '../../src/domain/provider-slowness.ts';
 import { sampled, thorough } from '../support/thorough.ts';
 
 const provider = 'openai';
@@ -97,4 +98,44 @@ describe('latency as one user would see it', () => {
     const measurement = { score: 1, latency: 7, tokens: 1, usd: null };
     expect(loads.measured({ measurement })).toBe(measurement);
   });
+});
+
+describe('calls of models that do not slow each other down', () => {
+  /** `[model, ms of an answer, calls]` of one phase after another; a hint makes one model think for longer. */
+  const phases = [
+    ['slow', 3_000, 24],
+    ['limited', 430, 40],
+    ['hinted', 210, 24],
+    ['other', 650, 16],
+    ['slow', 3_000, 40],
+    ['hinted', 500, 60],
+    ['limited', 430, 20],
+  ] as const;
+
+  it.each([1, 2, 3, 4, 5])(
+    'are told as they were measured, though their models were asked in turn (seed %i)',
+    (seed) => {
+      const rng = createRng(`phases/${seed}`);
+      const ends = Array.from({ length: 8 }, () => 0);
+      const calls: ServedCall[] = [];
+      for (const [model, ms, count] of phases) {
+        // Slots are used by the phase as far as its model's limit lets them.
+        const slots = model === 'limited' ? 2 : 8;
+        for (let call = 0; call < count; call++) {
+          const slot = ends.indexOf(Math.min(...ends.slice(0, slots)));
+          const from = ends[slot] ?? 0;
+          const to = from + ms * (0.85 + 0.3 * rng.next());
+          ends[slot] = to;
+          calls.push({ provider: 'server', model, from, to, outputTokens: 5 + rng.integer(4), inFlight: 1 });
+        }
+        const behind = Math.max(...ends);
+        ends.fill(behind);
+      }
+      const beside = ({ from, to }: ServedCall): number =>
+        calls.reduce((sum, call) => sum + Math.max(0, Math.min(to, call.to) - Math.max(from, call.from)), 0) /
+        (to - from);
+      const found = findSlowness(calls.map((call) => ({ ...call, inFlight: beside(call) })));
+      expect(found).toBeUndefined();
+    },
+  );
 });
