@@ -1,10 +1,11 @@
-import { resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { defineCommand } from '../command.ts';
 import { on, optionalArgument, textOr, valueOr } from '../command-line.ts';
 import { tell } from '../context.ts';
 import { jsonFlags, runsFlags } from '../flags.ts';
 import { listenForInterrupt, untilAborted } from '../interrupt.ts';
 import { parsePort } from '../option-values.ts';
+import { folderOfRun } from '../wiring/configs/configs.ts';
 import { addressOf, openUi } from '../wiring/page/ui.ts';
 import { workbenchFlags } from '../wiring/page/workbench.ts';
 
@@ -25,11 +26,14 @@ const flags = {
 export default defineCommand({
   description:
     'Shows the runs of the runs folder in a page, those that are at work as they go on, until Ctrl-C. Its workbench asks and grades systems that you edit, under a ceiling (docs/page.md).',
-  arguments: [optionalArgument('run', "the run's id: the page opens at it")],
+  arguments: [optionalArgument('run', "the run's id or folder: the page opens at it")],
   flags,
   examples: ['mixtune ui --open', 'mixtune ui my-run --port 8300'],
-  run: async ([run], options, context) => {
+  run: async ([named], options, context) => {
     const { port, host, open, runsDir, untilClosed } = options;
+    // The page names runs by their id alone, so one that is named by its path is shown among those beside it.
+    const folder = named === undefined ? undefined : folderOfRun(context, named, runsDir);
+    const run = folder === undefined ? undefined : basename(folder);
     using interrupt = listenForInterrupt(context);
     const closed = new Promise((done) => {
       if (untilClosed === true) context.stdin.on('end', done).on('close', done).resume();
@@ -37,7 +41,7 @@ export default defineCommand({
     const page = await openUi(context, {
       port,
       host,
-      runsFolder: resolve(context.cwd, runsDir),
+      runsFolder: folder === undefined ? resolve(context.cwd, runsDir) : dirname(folder),
       workbench: options,
     });
     try {
