@@ -16,11 +16,29 @@ export function remarksOn(file: FrontFile, best: FrontMember): string[] {
   ];
 }
 
-function overruledText({ overruled }: FrontFile, best: FrontMember): string[] {
-  if (overruled === undefined) return [];
+function overruledText(file: FrontFile, best: FrontMember): string[] {
+  const { overruled: id } = file;
+  if (id === undefined) return [];
   return [
-    `Tuning put ${overruled} first, but on the holdout ${best.id} beats it by more than the noise; a score that was chosen by is a little too high (mixtune reproduce measures it again).`,
+    `${firstChoiceText(file, id, best)}, but on the holdout ${best.id} beats it by more than the noise; a score that was chosen by is a little too high (mixtune reproduce measures it again).`,
   ];
+}
+
+/** In what the one that the holdout turned down was first: of all by tuning, only where none of as many answers scored higher there. */
+function firstChoiceText(file: FrontFile, id: string, best: FrontMember): string {
+  const first = memberOfFile(file, id);
+  const score = first?.objectives.score.mean;
+  if (first === undefined || typeof score !== 'number') return `${id} was the first choice`;
+  const { bounds, front, baselines, others = [] } = file;
+  const isRival = (each: FrontMember): boolean =>
+    each.cells >= first.cells && !(bounds !== undefined && standingOf(bounds, each).startsWith('missed'));
+  const higher = [best, ...[...front, ...baselines, ...others].filter(isRival)].some(
+    ({ objectives }) => (objectives.score.mean ?? 0) > score,
+  );
+  if (!higher) return `Tuning put ${id} first`;
+  const isOfFront = bounds === undefined && front.some((each) => each.id === id);
+  const among = isOfFront ? " of the front's points that were measured most" : '';
+  return `${id} was the first choice${among} (${formatObjective('score', score)} on tuning questions)`;
 }
 
 /** Why another that scored higher, on the holdout or on tuning questions, is not the best. */

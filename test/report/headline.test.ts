@@ -272,8 +272,8 @@ describe('the headline for people', () => {
   });
 
   test('says where the holdout turned tuning down, and where the two lie far apart', () => {
-    expect(said({ best: mixture.id, overruled: quick.id })).toContain(
-      `Tuning put ${quick.id} first, but on the holdout ${mixture.id} beats it`,
+    expect(said({ best: quick.id, overruled: mixture.id })).toContain(
+      `Tuning put ${mixture.id} first, but on the holdout ${quick.id} beats it`,
     );
     const score = (mean: number): Estimate => ({ mean, low: mean - 0.05, high: mean + 0.05 });
     const of = (tuning: number, holdout: number): string => {
@@ -284,6 +284,42 @@ describe('the headline for people', () => {
     expect(of(0.9, 0.7)).toContain('far apart (0.200): the config was lucky');
     expect(of(0.5, 0.8)).toContain("the holdout's questions are easier");
     expect(of(0.9, 0.86)).not.toContain('far apart');
+  });
+
+  test('says that tuning put one first only where no other of as many answers scored higher there', () => {
+    const tried = (name: string, score: number, cells: number, holdout: number | null): FrontMember => ({
+      ...member(
+        singleConfig(`openai/${name}`),
+        estimates(score, 1, 70),
+        holdout === null ? null : estimates(holdout, 1, 70),
+      ),
+      ...{ id: name, cells },
+    });
+    const baselineOf = (of: FrontMember) => ({ ...of, label: `single ${of.id}` });
+    const few = tried('lim60', 1, 8, 0.833);
+    const first = tried('lim120', 0.75, 16, 0.652);
+    // Figures of two runs on a server with limits of its own.
+    const notOnFront = tried('notemp', 0.792, 48, 0.846);
+    const ofTheFront = "lim120 was the first choice of the front's points that were measured most (0.750 on";
+    const front = [few, first];
+    expect(
+      said({ front, baselines: [baselineOf(notOnFront)], best: 'notemp', overruled: 'lim120' }),
+    ).toContain(`${ofTheFront} tuning questions), but on the holdout notemp beats it by more than the noise`);
+    const mixed = tried('fused', 1, 8, 0.9);
+    expect(said({ front, baselines: [], others: [mixed], best: 'fused', overruled: 'lim120' })).toContain(
+      `${ofTheFront} tuning questions), but on the holdout fused beats it`,
+    );
+    const worse = tried('slow', 0.74, 48, 0.9);
+    const choice = { front, others: [worse], best: 'slow', overruled: 'lim120' };
+    expect(said({ ...choice, baselines: [] })).toContain('Tuning put lim120 first, but on the holdout slow');
+    expect(said({ ...choice, baselines: [baselineOf(notOnFront)] })).toContain(ofTheFront);
+    // What misses the bounds is no rival.
+    const slower = { ...notOnFront, objectives: estimates(0.792, 60, 70) };
+    const within = { ...choice, bounds: { latency: 30 } };
+    expect(said({ ...within, baselines: [baselineOf(slower)] })).toContain('Tuning put lim120 first');
+    expect(said({ ...within, baselines: [baselineOf(notOnFront)] })).toContain(
+      'lim120 was the first choice (0.750 on tuning questions)',
+    );
   });
 
   test('says that nothing scored, and recommends nothing', () => {
