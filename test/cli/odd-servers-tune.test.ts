@@ -180,6 +180,24 @@ describe('tune on odd servers', () => {
     ).toHaveLength(1);
   });
 
+  test('of several models the one that was told to wait is named with its limit', async () => {
+    let asked = 0;
+    const wait = answers.error(429, 'slow down', {}, { 'retry-after': '0' });
+    const server = await serve(
+      (request, response) =>
+        (request.body.model === 'n' && asked++ % 4 === 1 ? wait : solve)(request, response),
+      { data: [{ id: 'm' }, { id: 'n' }] },
+    );
+    const { code, out, err } = await tune(server.baseUrl, '--max-calls 40 --max-evaluations 6', 'm,n', {
+      clock: fastClock(100),
+    });
+    expect({ code, err }).toMatchObject({ code: 0 });
+    expect(asked).toBeGreaterThan(1);
+    expect(out).toContain(
+      'told to wait (rate limit); --limit openai/n:rpm=N,tpm=N keeps them within its limits',
+    );
+  });
+
   test('that answers came without usage is said at the end, in the log and by status, apart from reasoning', async () => {
     let asked = 0;
     const server = await serve((request, response) => {

@@ -1,5 +1,6 @@
 import { oneLine } from '../../core/one-line.ts';
 import { remembered } from '../../core/remembered.ts';
+import { shellWord } from '../../core/shell-word.ts';
 import type { CallFailure, ChatModel } from '../../models/chat-model.ts';
 import { furtherRequest, isRateLimited } from '../../models/limits/retry-policy.ts';
 import { providerOf, serverOf } from '../../models/router.ts';
@@ -96,8 +97,8 @@ export class ServerRecord {
     ]);
     const ofProviders = [...this.#byProvider()].flatMap(
       ([provider, { limited, sent, estimated, answered }]) => {
-        const ofIt = [...this.#models.keys()].find((model) => providerOf(model) === provider);
-        const server = ofIt === undefined ? provider : serverOf(ofIt, asked);
+        const ofIt = [...this.#models].filter(([model]) => providerOf(model) === provider);
+        const server = ofIt[0] === undefined ? provider : serverOf(ofIt[0][0], asked);
         return [
           ...(estimated === 0
             ? []
@@ -107,7 +108,7 @@ export class ServerRecord {
           ...(limited === 0
             ? []
             : [
-                `${server}: ${share(limited, sent)} requests were told to wait (rate limit); --rpm and --tpm keep them within its limits`,
+                `${server}: ${share(limited, sent)} requests were told to wait (rate limit); ${remedyOf(ofIt)}`,
               ]),
         ];
       },
@@ -149,6 +150,18 @@ export class ServerRecord {
 /** The infrastructure's, and samples that the server could not use; not what it only wants asked otherwise. */
 function isServers({ cause, code, retryable }: CallFailure): boolean {
   return cause === 'infrastructure' || (retryable && code !== furtherRequest);
+}
+
+/** More models than this are not named one by one. */
+const fewModels = 3;
+
+/** Which options keep requests within a server's limits: those of the models that it told to wait, where it told few of several. */
+function remedyOf(models: readonly (readonly [string, Pick<ModelRecord, 'limited'>])[]): string {
+  const limited = models.filter(([, record]) => record.limited.count > 0).map(([model]) => model);
+  if (limited.length === models.length || limited.length > fewModels)
+    return '--rpm and --tpm keep them within its limits';
+  const options = limited.map((model) => `--limit ${shellWord(`${model}:rpm=N,tpm=N`)}`).join(' ');
+  return `${options} ${limited.length === 1 ? 'keeps' : 'keep'} them within its limits`;
 }
 
 const none = (): Failures => ({ count: 0, last: null });
