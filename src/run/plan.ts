@@ -10,7 +10,7 @@ import { type NextWork, type PlanOptions, spendingEnds } from './next-work.ts';
 
 /** Configs open and unconcluded at most when a further one is chosen: beyond, it is chosen blindly. */
 const mostOpen = 8;
-/** The same with those that wait for a model that is held back or down: beyond, even cells of other models wait. */
+/** Configs that wait for a model that is held back, at most when a further one is chosen. */
 const mostWaiting = 3 * mostOpen;
 
 /**
@@ -103,11 +103,14 @@ export class Plan {
     const { recorder, loop, budget, isDown, heldBack } = this.#options;
     const { trials, concluded, drafts } = recorder.state;
     const held = heldBack();
-    if (held.size > 0 && loop.openTrials >= mostWaiting) return true;
+    const isTimed = budget.maxSeconds !== undefined;
+    // Further cells of concluded trials wait, too, unless nothing is asked for that needs such a model.
+    if (!isTimed && held.size > 0 && loop.openTrials >= mostWaiting) return true;
     if (trials.length - concluded + drafts.open.size < mostOpen) return false;
-    const waits = (model: string): boolean =>
-      isDown(model) || (budget.maxSeconds !== undefined && held.has(model));
-    const reachable = runningTrials(recorder.state).filter(({ config }) => !modelsOf(config).some(waits));
+    const waits = (model: string): boolean => isDown(model) || (isTimed && held.has(model));
+    const running = runningTrials(recorder.state);
+    const reachable = running.filter(({ config }) => !modelsOf(config).some(waits));
+    if (held.size > 0 && running.length - reachable.length >= mostWaiting) return true;
     return reachable.length + drafts.open.size >= mostOpen;
   }
 

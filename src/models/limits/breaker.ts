@@ -75,6 +75,12 @@ export class Breaker {
     return probe === null ? Math.max(now, openUntil) : Number.POSITIVE_INFINITY;
   }
 
+  /** For how long the model is waited for. */
+  get patienceMs(): number {
+    const { patienceMs, startPatienceMs } = this.#policy;
+    return this.state.answered ? patienceMs : startPatienceMs;
+  }
+
   started(call: number): void {
     if (this.isOpen) this.state.probe = call;
   }
@@ -90,14 +96,14 @@ export class Breaker {
   /** @returns true when the model is (still) held back for it. */
   failed(call: number, failure: CallFailure, now: number): boolean {
     const { state } = this;
-    const { failures, patienceMs, startPatienceMs } = this.#policy;
+    const { failures } = this.#policy;
     state.failingSince ??= now;
     state.last = failure;
     const wasProbe = state.probe === call;
     if (wasProbe) state.probe = null;
     if (!isRateLimited(failure)) state.failures++;
     const due = state.openUntil === null ? state.failures >= failures : wasProbe;
-    if (now - state.failingSince > (state.answered ? patienceMs : startPatienceMs)) state.dead = true;
+    if (now - state.failingSince > this.patienceMs) state.dead = true;
     if (!due && !(state.dead && state.openUntil === null)) return false;
     state.opens++;
     state.openUntil = Math.ceil(now + this.#wait());

@@ -226,7 +226,7 @@ export class CallDesk implements ChatModel, CallLoads {
     options: CallOptions,
     { cells, signal }: { readonly cells: readonly number[]; readonly signal: AbortSignal },
   ): Promise<ChatOutcome> {
-    const { recorder, rng, clock, refusals } = this.#options;
+    const { recorder, rng, clock, refusals, traffic } = this.#options;
     // What a person had to mend is mended by now, or the server says so again.
     const past = (this.#pastFailures.get(key) ?? []).filter(({ failure }) => !needsPerson(failure));
     this.#pastFailures.delete(key);
@@ -260,7 +260,7 @@ export class CallDesk implements ChatModel, CallLoads {
         failed,
         rng.derive('retry', key, failed.length - 1).next(),
       );
-      if (wait === undefined) {
+      if (wait === undefined || traffic.givenUp(request.model, recorder.now()) !== undefined) {
         recorder.record({ kind: 'call-given-up', key, cells, failure });
         return { kind: 'failed', failure };
       }

@@ -125,9 +125,12 @@ export class Traffic {
   /** Why a model's calls are no longer waited for, if that is so: the last failure. */
   givenUp(model: string, now: number): CallFailure | undefined {
     const breaker = this.#breakers.get(model);
-    if (breaker?.state.dead !== true || breaker.state.probe !== null || breaker.earliest(now) <= now)
-      return undefined;
-    return breaker.state.last ?? undefined;
+    if (breaker === undefined) return undefined;
+    const { dead, probe, last } = breaker.state;
+    const isDead = dead && probe === null && breaker.earliest(now) > now;
+    // Or its server asks for a longer wait.
+    const isGivenUp = isDead || this.#heldUntil(model) - now > breaker.patienceMs;
+    return isGivenUp ? (last ?? undefined) : undefined;
   }
 
   /** What a server says of its limits, where that is worth keeping. */
@@ -135,6 +138,12 @@ export class Traffic {
     const open = this.#open.get(call);
     if (open === undefined || rateLimit === undefined) return {};
     return open.lane.isNews(rateLimit) ? { rateLimit } : {};
+  }
+
+  /** Until when no key of a model's takes any call. */
+  #heldUntil(model: string): number {
+    const accounts = Array.from({ length: this.#options.keys?.(model) ?? 1 }, (_, account) => account);
+    return Math.min(...accounts.map((account) => this.#lane(model, account).heldUntil));
   }
 
   #dispatched({ at, call, model, reserved, account = 0 }: RunEventOf<'call-dispatched'>): void {

@@ -26,6 +26,11 @@ export class ModelLane {
     return (this.#key ?? this.#own).running;
   }
 
+  /** See {@link RateLane.heldUntil}. */
+  get heldUntil(): number {
+    return this.#own.heldUntil;
+  }
+
   /** See {@link RateLane.earliest}. */
   earliest(tokens: number, now: number): number {
     return Math.max(this.#own.earliest(tokens, now), this.#key?.earliest(tokens, now) ?? now);

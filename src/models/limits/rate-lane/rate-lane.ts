@@ -100,6 +100,11 @@ export class RateLane {
     return this.#running;
   }
 
+  /** Until when nothing is sent, since the server refused every call; in the past where it takes them. */
+  get heldUntil(): number {
+    return this.#exhaustion.state.heldUntil;
+  }
+
   /** When a call of so many tokens may be sent; `Infinity` while only the end of another can tell. */
   earliest(tokens: number, now: number): number {
     const atOnce = Math.max(1, Math.floor((this.#given.concurrency ?? Infinity) * this.#share()));
