@@ -40,6 +40,8 @@ export interface LiveBlockLook {
   readonly colors: Colors;
   readonly scale?: PointScale;
   readonly expected?: ExpectedEnd;
+  /** Seconds since the last notice came; absent: just now. */
+  readonly noticeAge?: number;
 }
 
 /** What a run is forecast to take in all. */
@@ -116,9 +118,14 @@ function clipStyled(styled: string, plain: string, width: number): string {
   return plain.length <= width ? styled : shortened(plain, width);
 }
 
+/** Seconds from which on a notice says how old it is: what it tells of, such as a wait, may be over. */
+const oldNotice = 10;
+
 /** Two lines at most: many a notice says behind its first what to do. */
-function noticeLines(notice: string, { columns, colors }: LiveBlockLook): string[] {
-  const [first = '', ...rest] = wrapText(`! ${oneLine(printable(notice))}`, columns).split('\n');
+function noticeLines(notice: string, { columns, colors, noticeAge = 0 }: LiveBlockLook): string[] {
+  const whole = Math.floor(noticeAge);
+  const age = whole < oldNotice ? '' : `${whole < 60 ? `${whole} s` : formatDuration(whole)} ago: `;
+  const [first = '', ...rest] = wrapText(`! ${age}${oneLine(printable(notice))}`, columns).split('\n');
   const lines = rest.length === 0 ? [first] : [first, `  ${rest.join(' ')}`];
   return lines.map((line) => colors.yellow(shortened(line, columns)));
 }
@@ -261,10 +268,12 @@ export function createLiveBlock(
   const log = createLogUpdate(stream as NodeJS.WriteStream);
   let drawnAt = Number.NEGATIVE_INFINITY;
   let latest: Progress | undefined;
+  let noticedAt = clock.now();
   let drawn = '';
   const draw = (progress: Progress): void => {
     // One column stays free: some terminals wrap when the last one is written.
-    const look = { columns: (stream.columns ?? 80) - 1, rows: stream.rows ?? 24, colors };
+    const noticeAge = (clock.now() - noticedAt) / 1000;
+    const look = { columns: (stream.columns ?? 80) - 1, rows: stream.rows ?? 24, colors, noticeAge };
     const text = printable(renderLiveBlock(progress, { ...look, ...defined({ scale, expected }) }));
     const reflowed = rowsMoreThanLines(drawn, stream.columns ?? 80);
     // log-update 7.2 patches between frames; lines put in before equal ones are then left where they were.
@@ -276,6 +285,7 @@ export function createLiveBlock(
   };
   return {
     update(progress) {
+      if (progress.notices.length !== (latest?.notices.length ?? 0)) noticedAt = clock.now();
       latest = progress;
       if (clock.now() - drawnAt >= everyMs) draw(progress);
     },

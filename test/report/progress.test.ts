@@ -308,4 +308,38 @@ describe('live block', () => {
     const seen = [...written.join('').matchAll(/[█░] (\d+) of 200/g)].map((match) => match[1]);
     expect(seen).toEqual(['1', '4', '5']);
   });
+
+  test('says of a notice how old it is, since the wait that it tells of may be over', () => {
+    let now = 0;
+    let written = '';
+    const stream = Object.assign(
+      new Writable({
+        write: (chunk, _encoding, done) => {
+          written += String(chunk);
+          done();
+        },
+      }),
+      { columns: 120, rows: 40 },
+    );
+    const block = createLiveBlock(stream, {
+      clock: { now: () => now },
+      colors: createColors(false),
+      everyMs: 0,
+    });
+    const first = 'openai/m: waiting 13 s: 429 slow down';
+    const shownAt = (ms: number, ...notices: readonly string[]) => {
+      now = ms;
+      written = '';
+      block.update(sampleProgress({ notices, evaluations: ms / 1000 }));
+      return [...stripVTControlCharacters(written).matchAll(/! [^\n]*/g)].map(([line]) => line);
+    };
+    expect(shownAt(60_000, first)).toEqual([`! ${first}`]);
+    expect(shownAt(72_500, first)).toEqual([`! 12 s ago: ${first}`]);
+    expect(shownAt(185_000, first)).toEqual([`! 2m 05s ago: ${first}`]);
+    expect(shownAt(186_000, first, first)).toEqual([`! ${first}`]);
+    now = 300_000;
+    written = '';
+    block.done();
+    expect(written).toContain(`! 1m 54s ago: ${first}`);
+  });
 });
