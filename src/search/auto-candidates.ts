@@ -114,7 +114,8 @@ export class Candidates {
   }
 
   #add(found: Map<ConfigId, StartedProposal>, child: StartedProposal | undefined): void {
-    if (child !== undefined && this.#subject.novelty.isNew(child.id)) found.set(child.id, child);
+    if (child !== undefined && this.#subject.novelty.suits(child.id, child.config))
+      found.set(child.id, child);
   }
 
   #breed(wanted: number, parents: Pick<Parents, 'draw'>, rng: Rng): StartedProposal[] {
@@ -123,7 +124,7 @@ export class Candidates {
     const choose = choosingAtOnce(this.#operators, context.space, rng);
     for (let attempt = 0; attempt < options.tries && children.size < wanted; attempt++) {
       const child = breed(parents, choose, context.space, rng);
-      if (child !== undefined && !saysNothing(child.config) && novelty.isNew(child.id))
+      if (child !== undefined && !saysNothing(child.config) && novelty.suits(child.id, child.config))
         children.set(child.id, child);
     }
     return [...children.values()];

@@ -186,7 +186,7 @@ export class SearchLoop {
 
   /** A cell that was granted and that nobody has begun, whose calls could be sent. */
   pending(): NextCell | undefined {
-    return this.#scheduler.nextCell((trial) => this.#isReady(trial));
+    return this.#scheduler.nextCell((trial) => this.isReady(trial));
   }
 
   /** Whether there is one, be it of a model that is held back. */
@@ -204,7 +204,7 @@ export class SearchLoop {
   }
 
   /** Whether a trial's calls could be sent, for all that is known of their models. */
-  #isReady({ config }: Pick<Trial, 'config'>): boolean {
+  isReady({ config }: Pick<Trial, 'config'>): boolean {
     const held = this.#heldBack();
     return held.size === 0 || !modelsOf(config).some((model) => held.has(model));
   }
@@ -225,7 +225,7 @@ export class SearchLoop {
       if (isDraft(asked)) return { kind: 'draft', draft: asked };
       const next = isExtension(asked) ? this.#extend(asked) : this.#start(asked);
       if (next === undefined) continue;
-      const cell = this.#isReady(next.trial) ? next : this.pending();
+      const cell = this.isReady(next.trial) ? next : this.pending();
       return cell === undefined ? { kind: 'held-back' } : { kind: 'cell', ...cell };
     }
     return { kind: 'exhausted' };
@@ -241,7 +241,7 @@ export class SearchLoop {
   /** A trial of next to no score may be on the front since it is fast: its further cells are the last to be worth anything. */
   #isWorthMore(id: ConfigId): boolean {
     const trial = this.#options.state.byId.get(id);
-    return trial === undefined || (this.#isReady(trial) && this.#hopeful([trial]).length > 0);
+    return trial === undefined || (this.isReady(trial) && this.#hopeful([trial]).length > 0);
   }
 
   /** Those that are not hopeless beside the front, and beside singles under way: the first to be concluded are the fastest. */
@@ -280,7 +280,7 @@ export class SearchLoop {
   /** Further cells of the first of some trials that has not got so many. */
   #widen(trials: readonly Trial[], most: number): NextCell | undefined {
     const limit = Math.min(most, this.cells.length);
-    const next = trials.find((trial) => trial.granted < limit && this.#isReady(trial));
+    const next = trials.find((trial) => trial.granted < limit && this.isReady(trial));
     if (next === undefined) return undefined;
     const upTo = Math.min(limit, next.granted + this.levelSize);
     this.#options.record({ kind: 'cells-granted', trial: next.trial, upTo, extra: true });

@@ -1,4 +1,4 @@
-import { type ConfigId, configId, type MoaConfig } from '../domain/moa-config.ts';
+import { type ConfigId, configId, type MoaConfig, modelsOf } from '../domain/moa-config.ts';
 import { enumerateConfigs } from './enumerate.ts';
 import type { SearchSpace } from './space.ts';
 import type { Proposal, StrategyContext } from './strategy.ts';
@@ -25,16 +25,24 @@ export class Novelty {
     return !this.#asked.has(id) && !this.#context.isKnown(id);
   }
 
+  /** Whether it is new, and needs no model that is held back: children keep the models of their parents. */
+  suits(id: ConfigId, config: MoaConfig): boolean {
+    const held = this.#context.heldBack?.();
+    if (held !== undefined && held.size > 0 && modelsOf(config).some((model) => held.has(model)))
+      return false;
+    return this.isNew(id);
+  }
+
   /** Counts a config as proposed. */
   add(id: ConfigId): void {
     this.#asked.add(id);
   }
 
-  /** The first new config among `tries` draws. */
+  /** The first config that suits among `tries` draws. */
   draw(tries: number, next: () => Proposal | undefined): Proposal | undefined {
     for (let attempt = 0; attempt < tries; attempt++) {
       const proposal = next();
-      if (proposal !== undefined && this.isNew(configId(proposal.config))) return proposal;
+      if (proposal !== undefined && this.suits(configId(proposal.config), proposal.config)) return proposal;
     }
     return undefined;
   }

@@ -29,7 +29,10 @@ export class CellAdmission {
    */
   next(shares: readonly Share[], keptFor: KeptFor, further?: () => NextCell | undefined): NextWork {
     this.#lacked = undefined;
+    const { loop, budget } = this.#options;
     for (const next of notBegun(shares)) {
+      // Where it is time that runs out, what would only wait does not keep others from being measured.
+      if (budget.maxSeconds !== undefined && !loop.isReady(next.trial)) continue;
       const lacked = this.#means.lackFor(next.trial, keptFor);
       if (lacked === undefined) return { kind: 'cell', ...next };
       this.#lacked ??= lacked;

@@ -78,7 +78,7 @@ export class BanditStrategy implements Strategy {
     const choose = choosingAnew(this.#operators);
     for (let attempt = 0, born = 0; attempt < triesForChild && born < offspring; attempt++) {
       const child = breed(this.#parents, choose, this.#context.space, rng);
-      if (child === undefined || !this.#novelty.isNew(child.id)) continue;
+      if (child === undefined || !this.#novelty.suits(child.id, child.config)) continue;
       born++;
       const promise = this.#promiseOf(child, rng);
       if (promise > most) [best, most] = [child, promise];
