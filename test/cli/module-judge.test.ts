@@ -6,6 +6,7 @@ import type { FrontFile } from '../../src/domain/run-result.ts';
 import { testContext } from '../support/cli.ts';
 import { type CountingEndpoint, startCountingEndpoint } from '../support/counting-endpoint.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { thorough } from '../support/thorough.ts';
 
 // A grader of the user's own that asks a model which nobody else names.
 
@@ -94,7 +95,7 @@ describe('a run whose grader asks a model of its own choice', () => {
     expect(resumed.out).toMatch(/^Spent: .*, \$[\d.]+, \$[\d.]+ of it for grading, /m);
   });
 
-  test('is measured again at them, within a ceiling on dollars', async () => {
+  test.skipIf(!thorough)('is measured again at them, within a ceiling on dollars', async () => {
     expect(await cli(tune('made'))).toMatchObject({ code: 0 });
     for (const line of ['reproduce made --repeats 1', 'score made:best --repeats 1']) {
       server.requests.length = 0;
@@ -105,7 +106,7 @@ describe('a run whose grader asks a model of its own choice', () => {
     }
   });
 
-  test('says beforehand what measuring it again takes, with that model', async () => {
+  test.skipIf(!thorough)('says beforehand what measuring it again takes, with that model', async () => {
     expect(await cli(tune('told'))).toMatchObject({ code: 0 });
     const { err } = await cli('reproduce told --repeats 24 --json');
     expect(err).toMatch(/calls \([1-9]\d* of them the judge's\), \S+ tokens, \$0\.\d+\./);
