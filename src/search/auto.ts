@@ -1,7 +1,7 @@
 import { elementAt } from '../core/element-at.ts';
 import { recordOf } from '../core/records.ts';
 import type { Rng } from '../core/rng.ts';
-import { type ConfigId, configId, type MoaConfig, modelsOf } from '../domain/moa-config.ts';
+import { asksAnyOf, type ConfigId, configId, type MoaConfig } from '../domain/moa-config.ts';
 import { Acquisition, type View, type Worth } from './acquisition.ts';
 import { type CandidateOptions, Candidates } from './auto-candidates.ts';
 import { Rewards } from './bandit/rewards.ts';
@@ -217,7 +217,7 @@ export class AutoStrategy implements Strategy {
   #notToExtend(): ReadonlySet<ConfigId> {
     const held = this.#context.heldBack?.();
     if (held === undefined || held.size === 0) return this.#extended;
-    const waiting = this.#log.trials.filter(({ config }) => modelsOf(config).some((name) => held.has(name)));
+    const waiting = this.#log.trials.filter(({ config }) => asksAnyOf(config, held));
     return new Set([...this.#extended, ...waiting.map(({ id }) => id)]);
   }
 

@@ -3,7 +3,7 @@ import { elementAt, valueAt } from '../core/element-at.ts';
 import type { Rng } from '../core/rng.ts';
 import type { Bounds } from '../domain/bounds.ts';
 import type { Cell } from '../domain/cell.ts';
-import { type ConfigId, configId, modelsOf } from '../domain/moa-config.ts';
+import { asksAnyOf, type ConfigId, configId } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import { isAtZero, withoutHopeless } from './hopeful-models.ts';
 import { createScheduler } from './scheduling/create-scheduler.ts';
@@ -205,8 +205,7 @@ export class SearchLoop {
 
   /** Whether a trial's calls could be sent, for all that is known of their models. */
   isReady({ config }: Pick<Trial, 'config'>): boolean {
-    const held = this.#heldBack();
-    return held.size === 0 || !modelsOf(config).some((model) => held.has(model));
+    return !asksAnyOf(config, this.#heldBack());
   }
 
   /** Where nothing is pending: what the strategy wants done next. */

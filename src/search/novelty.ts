@@ -1,4 +1,4 @@
-import { type ConfigId, configId, type MoaConfig, modelsOf } from '../domain/moa-config.ts';
+import { asksAnyOf, type ConfigId, configId, type MoaConfig } from '../domain/moa-config.ts';
 import { enumerateConfigs } from './enumerate.ts';
 import type { SearchSpace } from './space.ts';
 import type { Proposal, StrategyContext } from './strategy.ts';
@@ -28,9 +28,7 @@ export class Novelty {
   /** Whether it is new, and needs no model that is held back: children keep the models of their parents. */
   suits(id: ConfigId, config: MoaConfig): boolean {
     const held = this.#context.heldBack?.();
-    if (held !== undefined && held.size > 0 && modelsOf(config).some((model) => held.has(model)))
-      return false;
-    return this.isNew(id);
+    return (held === undefined || !asksAnyOf(config, held)) && this.isNew(id);
   }
 
   /** Counts a config as proposed. */

@@ -127,10 +127,11 @@ export class Traffic {
     const breaker = this.#breakers.get(model);
     if (breaker === undefined) return undefined;
     const { dead, probe, last } = breaker.state;
+    if (last === null) return undefined;
     const isDead = dead && probe === null && breaker.earliest(now) > now;
     // Or its server asks for a longer wait.
     const isGivenUp = isDead || this.#heldUntil(model) - now > breaker.patienceMs;
-    return isGivenUp ? (last ?? undefined) : undefined;
+    return isGivenUp ? last : undefined;
   }
 
   /** What a server says of its limits, where that is worth keeping. */
