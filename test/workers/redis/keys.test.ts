@@ -58,6 +58,10 @@ describe.skipIf(noRedis !== undefined)(`what is kept on the server (${noRedis ??
     };
     /** What has an end in sight has gone. */
     const afterItsTime = async (): Promise<Map<string, number>> => {
+      // A worker publishes an answer before it takes the job off the queue.
+      const underWay = async (): Promise<string[]> =>
+        [...(await lifetimes(watch)).keys()].filter((key) => /:(active|lock)$/.test(key));
+      await expect.poll(underWay, { timeout: 60_000 }).toEqual([]);
       const left = await lifetimes(watch);
       const passing = [...left.keys()].filter((key) => /:(answer|begun):/.test(key));
       if (passing.length > 0) await watch.redis.del(...passing);
