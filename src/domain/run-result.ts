@@ -1,9 +1,9 @@
 import type { Bounds } from './bounds.ts';
 import type { Budget, CallsSpent, Spent } from './budget.ts';
 import type { Headline } from './headline.ts';
+import type { ProviderLoad } from './load/slowness.ts';
 import type { ConfigId, MoaConfig } from './moa-config.ts';
 import type { Estimate, Estimates, Measurement, ObjectiveName } from './objective.ts';
-import type { ProviderLoad } from './provider-slowness.ts';
 import type { TaskWording } from './task-wording.ts';
 
 /** One non-dominated trial of a finished or interrupted run. */

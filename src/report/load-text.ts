@@ -1,4 +1,4 @@
-import type { ProviderLoad } from '../domain/provider-slowness.ts';
+import type { ProviderLoad } from '../domain/load/slowness.ts';
 import type { FrontFile } from '../domain/run-result.ts';
 
 /** At what load latencies are told, where calls slowed each other down: a line, or none. */

@@ -1,7 +1,7 @@
 import { elementAt } from '../core/element-at.ts';
 import { type Cell, cellKey } from '../domain/cell.ts';
+import { ProviderLoads } from '../domain/load/provider-loads.ts';
 import type { ConfigId } from '../domain/moa-config.ts';
-import { ProviderLoads } from '../domain/provider-load.ts';
 import type { SearchEvent, SearchEventOf } from './search-events.ts';
 import { Trial } from './trial.ts';
 import { applyDraftEvent, createDraftBook, type DraftBook } from './writing/draft-book.ts';

@@ -1,9 +1,9 @@
 import type { CellResult } from '../domain/cell-result.ts';
 import { estimatesOf, meansOf } from '../domain/estimates.ts';
+import type { ProviderLoads } from '../domain/load/provider-loads.ts';
+import type { ProviderLoad } from '../domain/load/slowness.ts';
 import type { ConfigId, MoaConfig } from '../domain/moa-config.ts';
 import type { Estimates, Measurement } from '../domain/objective.ts';
-import type { ProviderLoads } from '../domain/provider-load.ts';
-import type { ProviderLoad } from '../domain/provider-slowness.ts';
 import type { SearchEventOf } from './search-events.ts';
 import type { Origin, TrialReport } from './strategy.ts';
 

@@ -1,7 +1,7 @@
 import { onAbort } from '../../core/abort.ts';
 import { elementAt } from '../../core/element-at.ts';
 import type { Rng } from '../../core/rng.ts';
-import type { ProviderLoads } from '../../domain/provider-load.ts';
+import type { ProviderLoads } from '../../domain/load/provider-loads.ts';
 import { abortedOutcome } from '../../models/abort.ts';
 import { type CallKey, callKey, withTokenLimit } from '../../models/call-key.ts';
 import type {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createRng } from '../../src/core/rng.ts';
-import type { PathStep } from '../../src/domain/cell-result.ts';
-import { ProviderLoads } from '../../src/domain/provider-load.ts';
-import { findSlowness, type ServedCall } from '../../src/domain/provider-slowness.ts';
-import { sampled, thorough } from '../support/thorough.ts';
+import { createRng } from '../../../src/core/rng.ts';
+import type { PathStep } from '../../../src/domain/cell-result.ts';
+import { ProviderLoads } from '../../../src/domain/load/provider-loads.ts';
+import type { ServedCall } from '../../../src/domain/load/served-calls.ts';
+import { findSlowness } from '../../../src/domain/load/slowness.ts';
+import { sampled, thorough } from '../../support/thorough.ts';
 
 const provider = 'openai';
 /** Calls in flight through five minutes: few at the start, many, a tenth of them, many again. */

@@ -1,6 +1,7 @@
-import type { CellResult, PathStep } from './cell-result.ts';
-import type { Measurement } from './objective.ts';
-import { type FoundSlowness, findSlowness, type ProviderLoad, type ServedCall } from './provider-slowness.ts';
+import type { CellResult, PathStep } from '../cell-result.ts';
+import type { Measurement } from '../objective.ts';
+import type { ServedCall } from './served-calls.ts';
+import { type FoundSlowness, findSlowness, type ProviderLoad } from './slowness.ts';
 
 /** Calls of a provider that are kept; beyond, every other is let go. */
 const mostSamples = 1024;
