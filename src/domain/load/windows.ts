@@ -64,7 +64,7 @@ interface Span {
 }
 
 /** A slowness for each window of time. */
-export class Timeline {
+class Timeline {
   readonly #edges: readonly number[];
   #slots: readonly number[];
   /** Work done up to each edge from the first. */
