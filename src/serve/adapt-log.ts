@@ -87,6 +87,10 @@ export class AdaptLog {
 
   /** Saves the state after all events so far, and forgets what is older than three months. */
   save(state: AdaptState, now: number): void {
+    this.#store.write(() => this.#save(state, now));
+  }
+
+  #save(state: AdaptState, now: number): void {
     const events = numberIn(this.#database, 'SELECT MAX(number) FROM adapt_events');
     this.#database
       .prepare('INSERT OR REPLACE INTO adapt_state (id, version, events, body) VALUES (1, ?, ?, ?)')

@@ -26,6 +26,11 @@ export class DayAccount {
     this.#ledger = new Ledger(budget, this.#money);
   }
 
+  /** US dollars spent and set aside. */
+  get committed(): number {
+    return (this.#money.usd ?? 0) + this.#money.reserved.usd;
+  }
+
   /** Whether so much more can be had whatever else is under way. */
   fits(usd: number | null): boolean {
     return this.#ledger.broken({ tokensIn: 0, tokensOut: 0, usd }, 0) === undefined;
@@ -70,6 +75,11 @@ export class RequestAllowance {
     for (const account of accounts) account.reserve(worstUsd ?? 0);
     allowance.#free = worstUsd ?? 0;
     return allowance;
+  }
+
+  /** Whether a limit on dollars holds for it. */
+  get isLimited(): boolean {
+    return this.#accounts.some(({ limit }) => limit !== undefined);
   }
 
   /** Sets a call's worst case aside; false: there is no money for it. */

@@ -13,11 +13,13 @@ import { findKey, type KeyEntry } from './keys.ts';
 import { refusedOrigin } from './local-only.ts';
 import { metricsContentType } from './metrics.ts';
 import { listModels, showModel } from './model-list.ts';
+import type { StateHealth } from './state-health.ts';
 import type { ServeStore } from './store.ts';
 
 export interface AppOptions extends ExchangeOptions {
   readonly front: () => Front;
   readonly store: ServeStore;
+  readonly health: StateHealth;
   readonly adaptation?: Adaptation;
   /** Those that may ask; `undefined`: anybody who reaches the port. */
   readonly keys: () => readonly KeyEntry[] | undefined;
@@ -39,9 +41,12 @@ export function createApp(options: AppOptions): Hono<ServerBindings> {
       return key.ok ? handle(context, key.value) : refuse(context, key.error);
     };
   app.get('/healthz', (context) => context.text('ok'));
-  app.get('/readyz', (context) =>
-    service.places.draining ? context.text('draining', 503) : context.text('ready'),
-  );
+  app.get('/readyz', (context) => {
+    if (service.places.draining) return context.text('draining', 503);
+    return options.health.isWritable
+      ? context.text('ready')
+      : context.text('cannot write what the server remembers (its log tells why)', 503);
+  });
   app.get(
     '/metrics',
     withKey((context) => context.text(metrics.registry.text(), 200, { 'content-type': metricsContentType })),
@@ -69,7 +74,9 @@ export function createApp(options: AppOptions): Hono<ServerBindings> {
     withKey(async (context, key) => {
       const text = await readBody(context.env.incoming);
       const body = text.ok ? parseJsonBody(text.value) : text;
-      const taken = body.ok ? addFeedback(options, key, body.value) : body;
+      if (!body.ok) return refuse(context, body.error);
+      const written = options.health.attempt(() => addFeedback(options, key, body.value));
+      const taken = written.ok ? written.value : written;
       if (!taken.ok) return refuse(context, taken.error);
       if (taken.value.counted) metrics.feedback();
       return context.json(taken.value, 202);

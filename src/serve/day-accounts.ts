@@ -31,7 +31,8 @@ export class DayAccounts {
         const spent = this.#store.spentOn(day);
         const usd =
           name === all ? [...spent.values()].reduce((sum, one) => sum + one, 0) : (spent.get(name) ?? 0);
-        found = new DayAccount(limit, usd);
+        // What could not be written down counts, too, against a limit that was given later.
+        found = new DayAccount(limit, Math.max(usd, found?.committed ?? 0));
         this.#accounts.set(name, found);
       }
       return found;

@@ -12,6 +12,7 @@ import type { Front } from './catalogue.ts';
 import type { KeyEntry } from './keys.ts';
 import { ServeMetrics } from './serve-metrics.ts';
 import { ChatService } from './service.ts';
+import { StateHealth } from './state-health.ts';
 import type { ServeStore } from './store.ts';
 import { Upstream } from './upstream.ts';
 
@@ -94,8 +95,9 @@ export async function startServeServer(options: ServeOptions): Promise<ServeServ
     options.adapt === undefined
       ? undefined
       : new Adaptation({ ...options.adapt, log: new AdaptLog(store), today: options.today });
+  const health = new StateHealth({ store, now: () => clock.now(), onTrouble: onBug, onNotice });
   const service: ChatService = new ChatService({
-    ...{ front: options.front, upstream, store, metrics, clock, today: options.today },
+    ...{ front: options.front, upstream, store, health, metrics, clock, today: options.today },
     ...{ newId: options.newId, rng: options.rng, maxInFlight },
     maxQueued: options.maxQueued ?? 4 * maxInFlight,
     onBug,
@@ -103,8 +105,8 @@ export async function startServeServer(options: ServeOptions): Promise<ServeServ
     ...defined({ maxUsdDay: options.maxUsdDay, adaptation }),
   });
   const app = createApp({
-    ...{ service, front: options.front, store, metrics, clock, today: options.today, keys: options.keys },
-    ...{ stop: stop.signal, onBug },
+    ...{ service, front: options.front, store, health, metrics, clock, today: options.today },
+    ...{ keys: options.keys, stop: stop.signal, onBug },
     ...defined({ adaptation }),
   });
   const { server, origin, port: bound, close } = await listen(app.fetch, host, port);

@@ -19,6 +19,7 @@ import { failureOf } from './no-answer.ts';
 import { Places } from './places.ts';
 import { KeyRateLimits } from './rate-limits.ts';
 import type { ServeMetrics } from './serve-metrics.ts';
+import type { StateHealth } from './state-health.ts';
 import type { ServeStore } from './store.ts';
 import type { Upstream } from './upstream.ts';
 import { worstUsdOf } from './worst-case.ts';
@@ -59,6 +60,7 @@ export interface ServiceOptions {
   readonly front: () => Front;
   readonly upstream: Upstream;
   readonly store: ServeStore;
+  readonly health: StateHealth;
   readonly metrics: ServeMetrics;
   readonly clock: Clock;
   readonly today: () => Date;
@@ -87,10 +89,12 @@ export class ChatService {
   readonly places: Places;
   readonly #rates: KeyRateLimits;
   readonly #accounts: DayAccounts;
+  readonly #health: StateHealth;
   #number = 0;
 
   constructor(options: ServiceOptions) {
     this.#options = options;
+    this.#health = options.health;
     this.places = new Places(options.maxInFlight, options.maxQueued);
     this.#accounts = new DayAccounts(options.store, options.today, options.maxUsdDay);
     this.#rates = new KeyRateLimits(() => options.clock.now());
@@ -121,7 +125,8 @@ export class ChatService {
     const expected = figuresOf(decision.member)?.tokens.mean ?? 1000;
     const entered = key === undefined ? ok({ settle: () => undefined }) : this.#rates.enter(key, expected);
     if (!entered.ok) return entered;
-    if (adapted !== undefined) adaptation?.begin(id, adapted.decision);
+    // What cannot be written down is not learned from.
+    if (adapted !== undefined) this.#health.attempt(() => adaptation?.begin(id, adapted.decision));
     const { clock } = this.#options;
     const seconds = Math.min(this.#options.deadline, ask.bounds.deadline ?? Number.POSITIVE_INFINITY);
     const deadline = abortAfter(clock, seconds * 1000);
@@ -193,24 +198,27 @@ export class ChatService {
       run: source.name,
       reservedUsd: worst,
     };
-    store.opened(opened);
+    const kept = this.#health.attempt(() => store.opened(opened));
+    // A limit on dollars holds over restarts; without one only a record is lost.
+    if (!kept.ok && allowance.isLimited) return { result: kept, tokens: 0 };
     metrics.decided(decision.member.id, decision.explored ?? false);
     const { outcome, late } = await this.#run(work, config, allowance);
     const ms = clock.now() - began;
     const result = resultOf(outcome, late, ms, isCutToNothing(config, work.ask.overrides, outcome.trace));
     metrics.ended(decision.member.id, ms, outcome.trace, result.ok ? undefined : result.error.code);
     if (result.ok) this.#noteViolations(work.bounds, outcome.trace);
+    const closed = {
+      outcome: result.ok ? 'answered' : result.error.code,
+      ...{ usd: allowance.usd, tokensIn: allowance.tokensIn, tokensOut: allowance.tokensOut },
+      ...{ calls: allowance.calls, latencyMs: outcome.trace.latencyMs },
+      degraded: outcome.trace.degraded.length,
+    };
     try {
-      store.closed(id, {
-        outcome: result.ok ? 'answered' : result.error.code,
-        ...{ usd: allowance.usd, tokensIn: allowance.tokensIn, tokensOut: allowance.tokensOut },
-        ...{
-          calls: allowance.calls,
-          latencyMs: outcome.trace.latencyMs,
-          degraded: outcome.trace.degraded.length,
-        },
+      this.#health.attempt(() => {
+        if (!kept.ok) store.opened(opened);
+        store.closed(id, closed);
+        if (result.ok && !late) this.#options.adaptation?.ended(decision.member.id, outcome.trace);
       });
-      if (result.ok && !late) this.#options.adaptation?.ended(decision.member.id, outcome.trace);
     } catch (error) {
       // The answer is paid for. A request that is not closed counts at its worst case after a restart.
       this.#options.onBug(error);

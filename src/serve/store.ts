@@ -4,7 +4,7 @@ import Database from 'libsql';
 import { InputError, MixtuneError, messageOf } from '../core/errors.ts';
 import { groupBy } from '../core/group-by.ts';
 import { madeBy, refuseRunningSql } from '../models/call-store/running-sql.ts';
-import { isBusy, isOfDisk, isReadOnly } from '../models/call-store/sqlite-damage.ts';
+import { inTransaction, isBusy, isOfDisk, isReadOnly, placeOf } from '../models/call-store/sqlite-damage.ts';
 import { makeFolder } from '../models/make-folder.ts';
 import { ownerText, readOwner, writeOwner } from '../run/folder/lock-owner.ts';
 import { adaptSchema } from './adapt-log.ts';
@@ -62,12 +62,12 @@ CREATE TABLE IF NOT EXISTS feedback (
 `;
 
 /** What a server remembers cannot be written. */
-class StateWriteError extends MixtuneError {
+export class StateWriteError extends MixtuneError {
   constructor(file: string, cause: unknown) {
     super(
       'state-write-failed',
       `${file}: cannot write what the server remembers (${messageOf(cause)}). Free the disk or mend the folder; ` +
-        'until then requests are refused before they cost anything',
+        'until then requests under a limit on dollars are refused before they cost anything, and others are not remembered',
       { cause },
     );
   }
@@ -83,11 +83,14 @@ export class ServeStore {
   /** The file was gone, where an earlier server's lock shows that there was one: what it remembered is forgotten. */
   readonly isForgotten: boolean;
   readonly #file: string;
+  /** Which file it is: another may come to stand under its name. */
+  readonly #place: string | undefined;
   readonly #database: Database.Database;
   readonly #lock: Database.Database | undefined;
   readonly #owner: string | undefined;
   readonly #open: Database.Statement;
   readonly #close: Database.Statement;
+  readonly #remove: Database.Statement;
   readonly #get: Database.Statement;
   readonly #feedback: Database.Statement;
   readonly #feedbackOf: Database.Statement;
@@ -116,12 +119,14 @@ export class ServeStore {
       if (error instanceof InputError) throw error;
       throw isBusy(error) ? takenBy(file) : unreadable(file, error);
     }
+    this.#place = placeOf(file);
     this.#open = this.#database.prepare(
       'INSERT INTO requests (id, at, day, key, model, config, run, why, reserved_usd, bounds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     );
     this.#close = this.#database.prepare(
       'UPDATE requests SET open = 0, outcome = ?, usd = ?, tokens_in = ?, tokens_out = ?, calls = ?, latency_ms = ?, degraded = ? WHERE id = ?',
     );
+    this.#remove = this.#database.prepare('DELETE FROM requests WHERE id = ?');
     this.#get = this.#database.prepare('SELECT * FROM requests WHERE id = ?');
     this.#feedback = this.#database.prepare(
       'INSERT INTO feedback (request, source, value, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
@@ -148,13 +153,35 @@ export class ServeStore {
     return this.#database;
   }
 
-  /** @throws StateWriteError where the file cannot be written */
+  /** @throws StateWriteError where the file cannot be written, or is not there any more */
   write<Value>(work: () => Value): Value {
+    // SQLite would go on writing to a file that nobody finds again.
+    if (!this.#isInPlace)
+      throw new StateWriteError(this.#file, new Error('it was moved or removed: restart the server'));
     try {
       return work();
     } catch (error) {
       throw isOfDisk(error) || isReadOnly(error) ? new StateWriteError(this.#file, error) : error;
     }
+  }
+
+  get #isInPlace(): boolean {
+    try {
+      return placeOf(this.#file) === this.#place;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Writes as much as a request does, and leaves nothing. @throws StateWriteError */
+  tryWriting(): void {
+    const id = '';
+    const none = { key: '', model: '', config: '', run: '', why: '', bounds: '' };
+    const leaveNothing = (): void => {
+      this.opened({ id, at: 0, day: '', ...none, reservedUsd: null });
+      this.#remove.run(id);
+    };
+    this.write(() => inTransaction(this.#database, leaveNothing));
   }
 
   /** @returns false where this source has spoken on the request before; the first word stands. */

@@ -1,6 +1,8 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createRealClock } from '../../src/core/clock.ts';
+import { createRng } from '../../src/core/rng.ts';
 import { createOpenAICompatible } from '../../src/models/openai/openai-compatible.ts';
 import { hashOfKey, makeKey } from '../../src/serve/keys.ts';
 import { ServeStore } from '../../src/serve/store.ts';
@@ -277,13 +279,23 @@ describe('a client that goes away', () => {
 });
 
 describe('a state that cannot be written', () => {
-  it('refuses requests before they cost anything, and gives an answer that is paid for', async () => {
+  const day = '2026-04-01';
+  const refused = (file: string) =>
+    expect.objectContaining({
+      message: expect.stringContaining(`${file}: cannot write what the server remembers (`),
+    });
+  const ready = async ({ url }: ServeUnderTest) => {
+    const response = await fetch(url.replace('/v1', '/readyz'));
+    return [response.status, await response.text()];
+  };
+  const unready = [503, 'cannot write what the server remembers (its log tells why)'];
+
+  it('gives an answer that is paid for, and refuses requests under a limit before they cost anything', async () => {
     const file = join(temporaryFolder('state'), 'serve.sqlite');
     const store = new ServeStore(file, 0);
     const model = new WaitingModel();
-    const server = await startServe(twoMembers(model), { store });
-    const ask = () => server.post({ model: 'cheapest', messages: asked('?') });
-    const refused = expect.stringContaining(`${file}: cannot write what the server remembers (`);
+    const server = await startServe(twoMembers(model), { store, maxUsdDay: 1 });
+    const ask = (more = {}) => server.post({ model: 'cheapest', messages: asked('?'), ...more });
     const [answered] = await Promise.all([
       ask(),
       until(() => model.waiting.length === 1).then(() => {
@@ -292,14 +304,92 @@ describe('a state that cannot be written', () => {
       }),
     ]);
     expect(await cameOf(answered, false)).toEqual({ text: 'the words' });
-    expect(server.bugs).toEqual([expect.objectContaining({ message: refused })]);
-    expect((await ask()).status).toBe(500);
+    for (const stream of [false, true]) {
+      const late = await ask({ stream });
+      expect(late.status).toBe(503);
+      expect(late.headers.get('retry-after')).toBe('10');
+      expect(await cameOf(late, stream)).toEqual({ code: 'state_unavailable' });
+    }
+    const body = JSON.stringify({ decision: answered.headers.get('x-mixtune-decision'), value: 1 });
+    expect((await fetch(`${server.url}/feedback`, { method: 'POST', body })).status).toBe(503);
     expect(model.seen).toBe(1);
-    expect(server.bugs).toHaveLength(2);
+    // Told once, and once when it is mended.
+    expect(server.bugs).toEqual([refused(file)]);
+    expect(server.notices).toEqual([]);
     store.database.exec('PRAGMA query_only = OFF');
     // What the answer took is not known to the state: its worst case is.
     expect([...store.history()].map(({ request }) => request.open)).toEqual([true]);
-    expect(store.spentOn('2026-04-01').get('')).toBeGreaterThan(0.001);
+    expect(store.spentOn(day).get('')).toBeGreaterThan(0.001);
+    expect((await fetch(`${server.url}/feedback`, { method: 'POST', body })).status).toBe(202);
+    expect(server.notices).toEqual(['what the server remembers is written again']);
+    await server.end();
+    store.close();
+  });
+
+  it('is no hindrance to requests without a limit, which are written down where it is mended by then', async () => {
+    const store = new ServeStore(join(temporaryFolder('state'), 'serve.sqlite'), 0);
+    const model = new WaitingModel();
+    const adapt = { explore: 0.05, rng: createRng(1) };
+    let limit: { usdDay?: number } = {};
+    const keys = () => [{ name: 'website', sha256: hashOfKey(secret), ...limit }];
+    const server = await startServe(twoMembers(model), { store, adapt, keys });
+    const ask = async (mended: boolean) => {
+      const seen = model.waiting.length;
+      const asking = server.post(
+        { model: 'cheapest', messages: asked('?') },
+        { authorization: `Bearer ${secret}` },
+      );
+      await until(() => model.waiting.length === seen + 1);
+      if (mended) store.database.exec('PRAGMA query_only = OFF');
+      model.waiting[seen]?.('the words');
+      return (await asking).status;
+    };
+    store.database.exec('PRAGMA query_only = ON');
+    expect([await ask(false), await ask(false), await ask(true)]).toEqual([200, 200, 200]);
+    expect(server.bugs).toHaveLength(1);
+    expect([...store.history()]).toMatchObject([
+      { request: { open: false, outcome: 'answered', usd: 0.001 } },
+    ]);
+    // A limit that comes later counts all three.
+    limit = { usdDay: 0.0441 };
+    const refusedNow = await server.post(
+      { ...question, model: 'cheapest' },
+      { authorization: `Bearer ${secret}` },
+    );
+    expect(await cameOf(refusedNow, false)).toEqual({ code: 'insufficient_quota' });
+    await server.end();
+    store.close();
+  });
+
+  it('is told by /readyz, looked at once a second, and so is one that was removed', async () => {
+    const folder = temporaryFolder('state');
+    const file = join(folder, 'serve.sqlite');
+    const store = new ServeStore(file, 0);
+    let now = 0;
+    const clock = { ...createRealClock(), now: () => now };
+    const server = await startServe(twoMembers(new WaitingModel()), { store, clock, maxUsdDay: 1 });
+    const later = (ms: number) => {
+      now += ms;
+      return ready(server);
+    };
+    expect(await later(0)).toEqual([200, 'ready']);
+    expect([...store.history()]).toEqual([]);
+    store.database.exec('PRAGMA query_only = ON');
+    expect(await later(999)).toEqual([200, 'ready']);
+    expect(await later(1)).toEqual(unready);
+    expect(await later(1_000)).toEqual(unready);
+    expect(server.bugs).toEqual([refused(file)]);
+    store.database.exec('PRAGMA query_only = OFF');
+    expect(await later(1_000)).toEqual([200, 'ready']);
+    await rm(folder, { recursive: true });
+    expect(await later(1_000)).toEqual(unready);
+    expect(await cameOf(await server.post(question), false)).toEqual({ code: 'state_unavailable' });
+    expect(server.bugs).toEqual([
+      refused(file),
+      expect.objectContaining({
+        message: expect.stringContaining('(it was moved or removed: restart the server)'),
+      }),
+    ]);
     await server.end();
     store.close();
   });
