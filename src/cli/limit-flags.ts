@@ -49,7 +49,10 @@ export function parseLimit(text: string, before: ProviderLimits = {}): ProviderL
       `Expected a provider out of ${providerNames.join(', ')}, or a model of one such as openai/NAME.${hint}`,
     );
   }
-  const limits: LaneLimits = Object.assign({}, ...list.split(',').map(parseOne));
+  const parts = list.split(',').map(parseOne);
+  const limits: LaneLimits = Object.assign({}, ...parts);
+  if (Object.keys(limits).length < parts.length)
+    throw new InvalidArgumentError(`Expected each of rpm=, tpm= and concurrency= once, found "${list}".`);
   return { ...before, [name]: { ...before[name], ...limits } };
 }
 
@@ -59,6 +62,18 @@ function parseOne(text: string): LaneLimits {
     throw new InvalidArgumentError(`Expected rpm=, tpm= or concurrency=, found "${text}".`);
   }
   return { [names[name]]: parseCountFrom(1)(value) };
+}
+
+/** What to know of limits of models or providers that are not asked; nothing where each has its own. */
+export function idleLimits(limits: ProviderLimits = {}, models: readonly string[]): string[] {
+  const providers = models.map(providerOf);
+  return Object.keys(limits)
+    .filter((name) => name !== '*' && !models.includes(name) && !providers.includes(name))
+    .map((name) => {
+      const meant = suggest(name, name.includes('/') ? models : providers);
+      const hint = meant === undefined ? '' : ` (did you mean ${meant}?)`;
+      return `The limit of ${name} holds for no model of this run${hint}`;
+    });
 }
 
 /** What the options say, on top of what was said before; `undefined` where nothing was ever said. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { limitsOf, parseLimit } from '../../src/cli/limit-flags.ts';
+import { idleLimits, limitsOf, parseLimit } from '../../src/cli/limit-flags.ts';
 
 describe('limit options', () => {
   it('reads limits of providers, one option after the other', () => {
@@ -25,10 +25,27 @@ describe('limit options', () => {
     ['groq:rpm=0', /from 1 up/],
     ['groq:rpm=many', /whole number/],
     ['groq:rpm=3:tpm=4', /provider out of/],
+    ['groq:rpm=3,rpm=4', /once, found "rpm=3,rpm=4"/],
     ['groq/:rpm=3', /model of one such as openai\/NAME/],
     ['grok/large:rpm=3', /Did you mean groq/],
   ])('refuses %s', (text, message) => {
     expect(() => parseLimit(text)).toThrow(message);
+  });
+
+  it('tells of those that hold for no model', () => {
+    const limits = {
+      '*': {},
+      groq: {},
+      'groq/small': {},
+      openai: {},
+      'groq/smal': {},
+      'sim/other-model': {},
+    };
+    expect(idleLimits(limits, ['groq/small', 'mistral/large'])).toEqual([
+      'The limit of openai holds for no model of this run',
+      'The limit of groq/smal holds for no model of this run (did you mean groq/small?)',
+      'The limit of sim/other-model holds for no model of this run',
+    ]);
   });
 
   it('adds to what was said before', () => {

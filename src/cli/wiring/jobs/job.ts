@@ -13,11 +13,11 @@ import { parseStrategyName, strategyRecord } from '../../../search/strategies.ts
 import { budgetOf } from '../../ceiling-flags.ts';
 import type { CliContext } from '../../context.ts';
 import type { JobOptions } from '../../flags.ts';
-import { limitsOf } from '../../limit-flags.ts';
+import { idleLimits, limitsOf } from '../../limit-flags.ts';
 import { defaultSpace, exists, openSpace } from '../library.ts';
 import { type ChosenModels, chooseModels } from '../models/model-names.ts';
 import type { Endpoint } from '../models/models.ts';
-import { changedTask, judgesOf, openTask, type TaskChanges } from '../tasks/tasks.ts';
+import { changedTask, judgesOf, openTask, type TaskChanges, withJudge } from '../tasks/tasks.ts';
 import { type Given, readGiven, startFrom } from './warm-start.ts';
 import { reflectionOf, writesUnasked } from './writing.ts';
 
@@ -78,6 +78,14 @@ export async function planJob(
   const limits = limitsOf(options);
   const objectives = options.objectives ?? task.objectives;
   const bounds = options.bound;
+  const reflection = reflectionOf(
+    context,
+    options,
+    space.models,
+    // Functions of a program's own were made to answer its questions.
+    given.models === undefined && writesUnasked(options, space.models),
+  );
+  const asked = withJudge([space.models, reflection.reflection?.writer ?? []].flat(), task);
   return {
     task,
     taskFolder,
@@ -90,13 +98,7 @@ export async function planJob(
       strategy,
       ...(seeds.length === 0 ? {} : { seeds }),
       ...(own.length === 0 ? {} : { own }),
-      // Functions of a program's own were made to answer its questions.
-      ...reflectionOf(
-        context,
-        options,
-        space.models,
-        given.models === undefined && writesUnasked(options, space.models),
-      ),
+      ...reflection,
       // Or nothing that meets a bound might be on the front.
       objectives: [
         ...new Set([
@@ -125,7 +127,7 @@ export async function planJob(
       budget: Object.keys(budget).length === 0 ? { maxEvaluations: defaultEvaluations } : budget,
       models: space.models,
     },
-    ...defined({ note: notesOf(chosen, options, notes) }),
+    ...defined({ note: notesOf(chosen, options, [...notes, ...idleLimits(limits, asked)]) }),
   };
 }
 
