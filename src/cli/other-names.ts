@@ -20,6 +20,12 @@ const optionsElsewhere: Readonly<Record<string, string>> = {
   ...alike(['--config'], 'mixtune tune job.yaml'),
 };
 
+/** A run keeps its ceilings: what goes on from it with others is another run. */
+const optionsOfMore: Readonly<Record<string, string>> = alike(
+  ['--max-usd', '--max-tokens', '--max-calls', '--max-evaluations', '--max-time'],
+  'mixtune tune TASK --from RUN, since a run keeps its ceilings',
+);
+
 const commandsElsewhere: Readonly<Record<string, string>> = {
   ...alike(['optimize', 'optimise', 'run', 'search'], 'tune'),
   ...alike(['eval', 'evaluate', 'compare'], 'score'),
@@ -35,12 +41,13 @@ function alike(names: readonly string[], ours: string): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, ours]));
 }
 
-/** Our name for what a line asks for under another tool's; `undefined` where none is known. */
+/** Our name for what a line asks for under another tool's, or of another command; `undefined` where none is known. */
 export function nameHere(
   kind: 'option' | 'command',
   typed: string,
   argv: readonly string[],
 ): string | undefined {
   if (kind === 'command') return argv[0] === typed ? own(commandsElsewhere, typed) : undefined;
+  if (argv[0] === 'resume') return own(optionsOfMore, typed);
   return argv[0] === 'tune' || argv[0] === 'rehearse' ? own(optionsElsewhere, typed) : undefined;
 }

@@ -204,6 +204,7 @@ describe('bad usage', () => {
     ['tune t --max-evaluatons 5', /unknown option '--max-evaluatons'\s\(Did you mean --max-evaluations\?/],
     ['tune t --n-trials 5', /unknown option '--n-trials'\s\(Did you mean --max-evaluations\?/],
     ['tune t --budget 5', /unknown option '--budget'\s\(Did you mean --max-usd\?/],
+    ['resume r --max-usd 5', /Did you mean mixtune tune TASK --from RUN/],
     ['front r --n-trials 5', /unknown option '--n-trials'\n$/],
     ['dashboard', /unknown command 'dashboard'\s\(Did you mean ui\?/],
     ['runs', /unknown command 'runs'\s\(Did you mean status\?/],

@@ -306,6 +306,12 @@ describe('mixtune score', () => {
     },
   );
 
+  test('refuses models of which no preset makes use', async () => {
+    const context = testContext('score good.yaml --task numbers --models poor'.split(' '), { cwd: folder });
+    expect(await runCli(context)).toBe(2);
+    expect(context.stderr.text).toContain('--models: expected a preset beside it, such as preset:router');
+  });
+
   test("asks a preset's models of the server of a run beside it, where the run is one's own", async () => {
     const line = async (text: string, home: string) => {
       const env = { MIXTUNE_HOME: join(folder, home), OPENAI_API_KEY: 'sk-kept' };
