@@ -5,6 +5,9 @@ import { isDeeperThan } from '../core/json-depth.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { type ApiError, badRequest } from './api-error.ts';
 
+/** How many times the largest body is read to its end and dropped: a client that still writes hears no answer. */
+const passedOver = 16;
+
 /** Deepest nesting in a request's body. */
 const deepest = 64;
 
@@ -18,16 +21,19 @@ export async function readBody(
 ): Promise<Result<string, ApiError>> {
   const message = `The body is larger than ${largest} bytes`;
   const tooLarge: ApiError = { status: 413, code: 'request_too_large', message };
-  if (Number(incoming.headers['content-length']) > largest) return err(tooLarge);
+  const most = passedOver * largest;
+  if (Number(incoming.headers['content-length']) > most) return err(tooLarge);
   const parts: Buffer[] = [];
   let size = 0;
   try {
-    // What is left of a body that is too large is for the server to pass over; the answer needs the connection.
+    // What is left of a body that is larger still is for the server to pass over, which ends the connection soon.
     for await (const part of incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       size += part.length;
-      if (size > largest) return err(tooLarge);
-      parts.push(part);
+      if (size > most) return err(tooLarge);
+      if (size <= largest) parts.push(part);
+      else parts.length = 0;
     }
+    if (size > largest) return err(tooLarge);
   } catch (error) {
     if (incoming.complete) throw error;
     return err({ status: 499, code: 'client_gone', message: 'The request broke off' });
