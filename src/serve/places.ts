@@ -54,7 +54,7 @@ export class Places {
       };
     const { inFlight, queued } = this.load;
     if (queued < this.#mostQueued) return undefined;
-    const message = `${inFlight} requests are being answered and ${queued} wait: ask again later`;
+    const message = `As many requests as may be are under way (${inFlight}) or wait (${queued}): ask again later`;
     return { status: 503, code: 'overloaded', message, retryAfter: 1 };
   }
 

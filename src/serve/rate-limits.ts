@@ -31,11 +31,11 @@ export class KeyRateLimits {
     const expected = tpm === undefined ? 0 : Math.min(tokens, tpm);
     const wait = Math.max(waitFor(requests, 1, rpm, now), waitFor(bucket, expected, tpm, now));
     if (wait > 0) {
-      const what = waitFor(requests, 1, rpm, now) > 0 ? `${rpm} requests` : `${tpm} tokens`;
+      const [what, most] = waitFor(requests, 1, rpm, now) > 0 ? ['requests', rpm] : ['tokens', tpm];
       return err({
         status: 429,
         code: 'rate_limit_exceeded',
-        message: `The key "${key.name}" may take ${what} a minute; ask again in ${Math.ceil(wait)} s`,
+        message: `The key "${key.name}" is at its limit of ${what} a minute (${most}); ask again in ${Math.ceil(wait)} s`,
         retryAfter: wait,
       });
     }

@@ -122,7 +122,7 @@ describe('models probe', () => {
     mkdirSync(`${file}.${process.pid}.part`);
     const { code, out, err } = await cli(line);
     expect(code).toBe(2);
-    expect(out).toContain('Spent: 1 calls');
+    expect(out).toContain('Spent: 1 call, ');
     expect(out).not.toContain('Kept as');
     expect(err).toContain('speed-profiles.json: expected');
   });

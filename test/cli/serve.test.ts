@@ -63,11 +63,11 @@ describe('mixtune serve', () => {
     const file = join(folder, 'runs', 'few', 'front.json');
     const front = JSON.parse(await readFile(file, 'utf8')) as { front: unknown[] };
     await writeFile(file, JSON.stringify({ ...front, front: front.front.slice(0, 1) }));
-    await until(() => server.err().includes('serves the changed front: 1 configs'));
+    await until(() => server.err().includes('serves the changed front: 1 config\n'));
     expect((await server.client().models.list()).data).toHaveLength(6);
     await writeFile(file, JSON.stringify(front));
     expect(await server.end()).toBe(0);
-    expect(server.err()).toContain('ending: 0 requests are under way');
+    expect(server.err()).toContain('ending: 0 requests under way');
   });
 
   it.skipIf(!thorough)(

@@ -71,7 +71,7 @@ test.skipIf(!thorough)(`SIGTERM amid ${streamed} streams cuts none`, async () =>
     const collected = streams.map((stream) => collect(stream));
     await until(() => begun.length === streamed);
     child.kill('SIGTERM');
-    await until(() => told.err.includes(`ending: ${streamed} requests are under way`));
+    await until(() => told.err.includes(`ending: ${streamed} requests under way`));
     // What comes now is not taken, and what was begun goes on.
     for (const response of begun) {
       response.write(event(delta({ content: 'and after' })));

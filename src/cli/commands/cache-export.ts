@@ -9,7 +9,7 @@ import { recordRun } from '../../analysis/repeat/export-run.ts';
 import { defined } from '../../core/defined.ts';
 import { InputError, messageOf } from '../../core/errors.ts';
 import { recordingHeader, recordingLine } from '../../models/recordings/recording-lines.ts';
-import { formatBytes, formatCount } from '../../report/format.ts';
+import { formatBytes, formatCounted } from '../../report/format.ts';
 import { defineCommand } from '../command.ts';
 import { type OptionsOf, text } from '../command-line.ts';
 import type { CliContext } from '../context.ts';
@@ -133,9 +133,9 @@ function report(
     context.stdout.json({ file: out ?? null, run: run ?? null, answers, events, bytes: bytes ?? null });
     return;
   }
-  const history = run === undefined ? '' : ` and ${formatCount(events)} events of run ${run}`;
+  const history = run === undefined ? '' : ` and ${formatCounted(events, 'event')} of run ${run}`;
   const where = out === undefined ? '' : ` to ${out} (${formatBytes(bytes ?? 0)})`;
-  context.stderr.line(`Wrote ${formatCount(answers)} answers${history}${where}.`);
+  context.stderr.line(`Wrote ${formatCounted(answers, 'answer')}${history}${where}.`);
   if (run !== undefined && out !== undefined) {
     context.stderr.line(`Repeat it, with no endpoint: mixtune repeat ${out}`);
   }

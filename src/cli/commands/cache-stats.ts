@@ -1,5 +1,5 @@
 import type { CallFigures, CallStoreStats } from '../../models/call-store/call-store-admin.ts';
-import { formatBytes, formatCount, formatShortCount, formatUsd } from '../../report/format.ts';
+import { formatBytes, formatCount, formatCounted, formatShortCount, formatUsd } from '../../report/format.ts';
 import type { Look } from '../../report/look.ts';
 import { type Column, renderTable } from '../../report/table.ts';
 import { defineCommand } from '../command.ts';
@@ -53,8 +53,8 @@ function statsText(file: string, bytesOnDisk: number, { total, models }: CallSto
   const savedUsd = saved.usd === null ? 'an unknown sum (not all prices are known)' : formatUsd(saved.usd);
   return [
     `${look.colors.bold('Call cache')} ${file}`,
-    `${formatCount(total.calls)} calls, ${formatBytes(bytesOnDisk)} on disk${ages}.`,
-    `Used again ${formatCount(saved.calls)} times, which saved ${savedTokens} tokens and ${savedUsd}.`,
+    `${formatCounted(total.calls, 'call')}, ${formatBytes(bytesOnDisk)} on disk${ages}.`,
+    `Used again ${formatCounted(saved.calls, 'time')}, which saved ${savedTokens} tokens and ${savedUsd}.`,
     ...(models.length === 0 ? [] : ['', renderTable(columns, models, look)]),
   ].join('\n');
 }

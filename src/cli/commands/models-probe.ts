@@ -6,7 +6,7 @@ import type { SpeedProfile } from '../../domain/speed-profile.ts';
 import { keysIn } from '../../models/provider-list.ts';
 import { type MeasuredSpeed, prepareSpeedProbe, type SpeedProbe } from '../../models/speed-probe.ts';
 import { keepSpeedProfile, readSpeedProfiles } from '../../models/speed-profile-file.ts';
-import { formatCost, formatCount, unknown } from '../../report/format.ts';
+import { formatCost, formatCounted, unknown } from '../../report/format.ts';
 import { type Column, renderTable } from '../../report/table.ts';
 import { defineCommand } from '../command.ts';
 import { type OptionsOf, value, valueOr } from '../command-line.ts';
@@ -108,7 +108,7 @@ function profilesOf(
   );
   return [...byName].map(([name, speeds]) => ({
     name,
-    source: `measured by mixtune ${context.version}, ${options.calls} calls a model`,
+    source: `measured by mixtune ${context.version}, ${formatCounted(options.calls, 'call')} a model`,
     date: context.today().toISOString(),
     ...(simulated ? { simulated } : {}),
     models: Object.fromEntries(
@@ -121,7 +121,7 @@ function profilesOf(
 }
 
 function spentText({ spent: { calls, tokens, usd } }: SpeedProbe): string {
-  return `Spent: ${calls} calls, ${formatCount(tokens)} tokens, ${formatCost(usd)}.`;
+  return `Spent: ${formatCounted(calls, 'call')}, ${formatCounted(tokens, 'token')}, ${formatCost(usd)}.`;
 }
 
 const columns: readonly Column<MeasuredSpeed>[] = [

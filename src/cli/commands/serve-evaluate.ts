@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { evaluatePolicies, type PolicyValue } from '../../adapt/off-policy.ts';
 import type { Interval } from '../../core/statistics.ts';
+import { formatCounted } from '../../report/format.ts';
 import { type Column, renderTable } from '../../report/table.ts';
 import { readValuedDecisions } from '../../serve/valued-decisions.ts';
 import { defineCommand } from '../command.ts';
@@ -18,7 +19,7 @@ export default defineCommand({
     const found = evaluatePolicies(readValuedDecisions(resolve(context.cwd, file)));
     tell(context, options, found, (look) =>
       [
-        `${found.decisions} valued requests, worth ${shown(found.served)} as served`,
+        `${formatCounted(found.decisions, 'valued request')}, worth ${shown(found.served)} as served`,
         ...(found.decisions === 0
           ? []
           : [

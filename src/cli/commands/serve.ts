@@ -6,6 +6,7 @@ import { exitCodes, InputError, MixtuneError, messageOf } from '../../core/error
 import { isLoopback } from '../../core/loopback.ts';
 import { createRng } from '../../core/rng.ts';
 import { boundsText } from '../../domain/bound-text.ts';
+import { formatCounted } from '../../report/format.ts';
 import { modelNames } from '../../serve/catalogue.ts';
 import { type ServeServer, startServeServer } from '../../serve/server.ts';
 import { ServeStore } from '../../serve/store.ts';
@@ -119,7 +120,7 @@ export default defineCommand({
       await untilAborted(interrupt.signal);
       const { inFlight, queued } = server.load();
       const left = inFlight + queued;
-      notice(`ending: ${left} ${left === 1 ? 'request is' : 'requests are'} under way`);
+      notice(`ending: ${formatCounted(left, 'request')} under way`);
       await server.drain({ delay: options.drainDelay, patience: options.drain });
       return exitCodes.done;
     } finally {

@@ -1,6 +1,7 @@
 import { stringify } from 'yaml';
 import { defined } from '../../core/defined.ts';
 import { exitCodes } from '../../core/errors.ts';
+import { formatCounted } from '../../report/format.ts';
 import type { SearchSpace } from '../../search/space.ts';
 import { settleSpace } from '../../search/space-file.ts';
 import { spaceSize } from '../../search/space-size.ts';
@@ -28,7 +29,7 @@ export default defineCommand({
       return exitCodes.done;
     }
     const facts = [
-      `${sizeText(configs)} configurations with ${space.models.length} models`,
+      `${sizeText(configs)} configurations with ${formatCounted(space.models.length, 'model')}`,
       ...searchedLines(space),
       `Measured first: each model alone, then ${first} small systems and presets.`,
       `${note}.`,

@@ -5,6 +5,7 @@ import { metersOf } from '../../domain/budget.ts';
 import { readPlainEnd } from '../../models/plain-file.ts';
 import {
   formatCount,
+  formatCounted,
   formatMeter,
   formatObjective,
   formatShortCount,
@@ -125,7 +126,7 @@ function statusLines(name: string, seen: RunStatus, lastLine: string | null, res
       const line = `${`${label}:`.padEnd(14)}${formatMeter(meter)}${after}${marked}`;
       return meter.name === 'tokens' ? [line, ...usageLines(seen.usage)] : [line];
     }),
-    `Front:        ${seen.frontSize} points, best score ${seen.bestScore === null ? 'none yet' : formatObjective('score', seen.bestScore)}`,
+    `Front:        ${formatCounted(seen.frontSize, 'point')}, best score ${seen.bestScore === null ? 'none yet' : formatObjective('score', seen.bestScore)}`,
     ...(lastLine === null ? [] : [`Last logged:  ${lastLine}`]),
   ];
 }

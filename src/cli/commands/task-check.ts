@@ -3,7 +3,7 @@ import type { Task } from '../../domain/task.ts';
 import type { Grader } from '../../grading/grader.ts';
 import { createPythonSandbox } from '../../grading/sandbox/index.ts';
 import { checkTask, type TaskCheck } from '../../grading/task-check/index.ts';
-import { formatCount } from '../../report/format.ts';
+import { formatCount, formatCounted } from '../../report/format.ts';
 import type { Look } from '../../report/look.ts';
 import { sameQuestionNotes } from '../../tasks/same-questions.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
@@ -90,7 +90,9 @@ function checkText(task: Task, check: TaskCheck, { colors }: Look): string {
   const findings = eachCauseOnce(check.findings);
   const more = findings.slice(shownFindings).reduce((sum, { alike }) => sum + 1 + alike, 0);
   return [
-    colors.bold(`${task.name}, graded by ${task.grader.name}: ${check.instances} instances checked`),
+    colors.bold(
+      `${task.name}, graded by ${task.grader.name}: ${formatCounted(check.instances, 'instance')} checked`,
+    ),
     gold.graded === 0
       ? 'Gold answers:    none that could be graded as an answer'
       : `Gold answers:    ${gold.full} of ${gold.graded} get full marks`,

@@ -3,7 +3,7 @@ import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { graderKind } from '../../grading/registry.ts';
 import type { ShownGrade } from '../../grading/task-check/sample.ts';
-import { formatCommand } from '../../report/format.ts';
+import { formatCommand, formatCounted } from '../../report/format.ts';
 import type { Look } from '../../report/look.ts';
 import { guessFields } from '../../tasks/import/guess-fields.ts';
 import type { ImportedTask } from '../../tasks/import/import-task.ts';
@@ -151,7 +151,7 @@ function previewLines(preview: Preview, { colors }: Look): string[] {
   const rest = labels.length > shownLabels ? `, and ${labels.length - shownLabels} more` : '';
   return [
     colors.bold(
-      `${name}: ${instances} instances (${tuning} tuning, ${holdout} holdout) from ${preview.format}`,
+      `${name}: ${formatCounted(instances, 'instance')} (${tuning} tuning, ${holdout} holdout) from ${preview.format}`,
     ),
     `Grader: ${preview.guess ?? preview.grader}`,
     ...preview.shown.map((grade) => `  ${shownGradeText(grade)}`),

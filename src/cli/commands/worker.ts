@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { InvalidArgumentError } from 'commander';
 import { exitCodes } from '../../core/errors.ts';
+import { formatCounted } from '../../report/format.ts';
 import { offerText } from '../../workers/cluster.ts';
 import { clockWarning } from '../../workers/server-check.ts';
 import { watchEventLoop } from '../../workers/watchdog.ts';
@@ -72,7 +73,7 @@ export default defineCommand({
         await offers.sandbox?.close();
         await offers.stack.closeModels?.();
       }
-      say(`ended after ${worker.done} jobs`);
+      say(`ended after ${formatCounted(worker.done, 'job')}`);
       return exitCodes.done;
     } finally {
       stopWatch();

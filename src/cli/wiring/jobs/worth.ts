@@ -7,6 +7,7 @@ import { exitCodes, InputError, messageOf } from '../../../core/errors.ts';
 import type { Cell } from '../../../domain/cell.ts';
 import { type ConfigId, type MoaConfig, modelsOf } from '../../../domain/moa-config.ts';
 import { createAnswerExtractor } from '../../../grading/extract.ts';
+import { formatCounted } from '../../../report/format.ts';
 import { cutOffCauses } from '../../../report/measuring-text.ts';
 import type { WorthShown } from '../../../report/worth-text.ts';
 import { budgetOf, type callCeilingFlags } from '../../ceiling-flags.ts';
@@ -160,7 +161,7 @@ function refuseEndless({ simulated }: Callers, options: WorthOptions, calls: num
   if (simulated || calls === 0 || options.recorded !== undefined) return;
   if (Object.keys(budgetOf(options)).length > 0) return;
   throw new InputError('--worth', {
-    expected: `a ceiling beside it (--max-calls, --max-usd, …); what is not recorded takes ${calls} calls at most`,
+    expected: `a ceiling beside it (--max-calls, --max-usd, …); what is not recorded takes ${formatCounted(calls, 'call')} at most`,
     found: 'none',
   });
 }

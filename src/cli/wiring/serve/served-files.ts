@@ -1,6 +1,6 @@
 import type { Clock } from '../../../core/clock.ts';
 import { messageOf } from '../../../core/errors.ts';
-
+import { formatCounted } from '../../../report/format.ts';
 import { type HeldFront, holdFront } from '../../../serve/held-front.ts';
 import { type KeyEntry, readKeys } from '../../../serve/keys.ts';
 import type { CliContext } from '../../context.ts';
@@ -61,7 +61,7 @@ export async function openServedFiles(
     const earlier = served;
     served = await open();
     retire(earlier);
-    onNotice(`serves the changed front: ${served.front.members.length} configs`);
+    onNotice(`serves the changed front: ${formatCounted(served.front.members.length, 'config')}`);
   };
   const follow = async (): Promise<void> => {
     for (;;) {
