@@ -79,7 +79,8 @@ export function AgentsWorth({
                     <b>{formatObjective('score', without.score)}</b>
                     <br />
                     <small>
-                      {without.tokens === null ? unknown : formatCount(without.tokens)} tokens,{' '}
+                      {without.tokens === null ? unknown : formatCount(without.tokens)} tokens
+                      <br />
                       {without.latency === null ? unknown : formatDuration(without.latency)}
                     </small>
                   </>
