@@ -1,8 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
+import { buildAsShipped } from './as-shipped.ts';
 import type { Bench, Outcome } from './harness.ts';
 
 /**
@@ -39,11 +40,10 @@ async function loadBenches(): Promise<Bench[]> {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.bench.ts'))
     .sort();
+  const built = await buildAsShipped(folder, files);
   const found: Bench[] = [];
   for (const file of files) {
-    const module: { bench?: Bench; benches?: readonly Bench[] } = await import(
-      pathToFileURL(`${folder}/${file}`).href
-    );
+    const module: { bench?: Bench; benches?: readonly Bench[] } = await import(built(file).href);
     const held = [...(module.bench === undefined ? [] : [module.bench]), ...(module.benches ?? [])];
     if (held.length === 0) throw new Error(`${file}: expected an export "bench" or "benches", found neither`);
     found.push(...held);
