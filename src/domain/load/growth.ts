@@ -1,5 +1,5 @@
 import { mean } from '../../core/statistics.ts';
-import type { ServedCalls } from './served-calls.ts';
+import { columnOf, type ServedCalls } from './served-calls.ts';
 
 /** Calls from which on a model's own times tell of slowness. */
 export const leastOfModel = 12;
@@ -37,7 +37,7 @@ export function growthByCalls(served: ServedCalls): number | undefined {
 
 /** Sum of squares. */
 function errorOfGrowth(served: ServedCalls, growth: number): number {
-  const slowness = Float64Array.from(served.calls, ({ inFlight }) => slowdown(growth, inFlight));
+  const slowness = columnOf(served.calls, ({ inFlight }) => slowdown(growth, inFlight));
   return served
     .unexplained(served.timesAt(slowness), slowness)
     .reduce((sum, error) => sum + error * error, 0);

@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/element-at.ts';
 import { float64At } from '../../core/linear.ts';
 
 /** A call that was answered, as far as its time tells of the load of its provider. Times in ms of the run. */
@@ -41,8 +42,8 @@ export class ServedCalls {
   constructor(calls: readonly ServedCall[]) {
     this.calls = calls;
     this.level = new Float64Array(calls.length).fill(1);
-    this.#took = Float64Array.from(calls, ({ from, to }) => to - from);
-    this.#tokens = Float64Array.from(calls, ({ outputTokens }) => outputTokens);
+    this.#took = columnOf(calls, ({ from, to }) => to - from);
+    this.#tokens = columnOf(calls, ({ outputTokens }) => outputTokens);
     const models = new Map<string, number[]>();
     for (const [at, { model }] of calls.entries()) {
       const own = models.get(model);
@@ -95,6 +96,13 @@ export class ServedCalls {
     const left = new Set(others.calls);
     return new ServedCalls(this.calls.filter((call) => !left.has(call)));
   }
+}
+
+/** As `Float64Array.from`, which takes several times as long. */
+export function columnOf<Item>(items: readonly Item[], of: (item: Item) => number): Float64Array {
+  const column = new Float64Array(items.length);
+  for (let at = 0; at < items.length; at++) column[at] = of(elementAt(items, at));
+  return column;
 }
 
 /** @param took in ms, in the order of `tokens` */

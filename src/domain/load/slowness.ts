@@ -1,7 +1,7 @@
 import { mean } from '../../core/statistics.ts';
 import { atOneUser, growthByCalls, leastOfModel, slowdown } from './growth.ts';
 import { type ServedCall, ServedCalls } from './served-calls.ts';
-import { fitWindows } from './windows.ts';
+import { fittingRounds, fitWindows } from './windows.ts';
 
 /** What a run found of a provider that calls slow down. */
 export interface ProviderLoad {
@@ -24,6 +24,8 @@ export interface FoundSlowness {
 
 /** It must explain this much of what models and tokens leave unexplained, or there is none. */
 const leastExplained = 0.2;
+/** Of the windows that are only to say whether other models are slow at the same times, which few rounds show. */
+const testingRounds = 8;
 /** Of what a model's own times leave unexplained, the slowness that the other models' calls show must explain this much. */
 const leastShared = 0.1;
 
@@ -35,7 +37,7 @@ const leastShared = 0.1;
  */
 export function findSlowness(calls: readonly ServedCall[]): FoundSlowness | undefined {
   const served = new ServedCalls(calls);
-  const { timeline, within, slowness, ...fitted } = fitWindows(served);
+  const { timeline, within, slowness, ...fitted } = fitWindows(served, fittingRounds);
   const isExplained =
     total(served.unexplained(fitted.times, slowness)) <= (1 - leastExplained) * unexplainedByModels(served);
   let { times } = fitted;
@@ -71,7 +73,7 @@ function isShared(served: ServedCalls): boolean {
   if (known.length < 2) return true;
   let [before, after] = [0, 0];
   for (const own of known) {
-    const { timeline } = fitWindows(served.without(own));
+    const { timeline } = fitWindows(served.without(own), testingRounds);
     const slowness = timeline.slownessOf(timeline.spansOf(own));
     before += unexplainedByModels(own);
     after += total(own.unexplained(own.timesAt(slowness), slowness));

@@ -1,7 +1,7 @@
 import { bisect } from '../../core/bisect.ts';
 import { elementAt, numberAt } from '../../core/element-at.ts';
 import { float64At } from '../../core/linear.ts';
-import { type ModelTimes, type ServedCalls, sortedMedian } from './served-calls.ts';
+import { columnOf, type ModelTimes, type ServedCalls, sortedMedian } from './served-calls.ts';
 
 /** Calls begun or ended in one window of time: few enough to follow the load, enough to know it within some percent. */
 const eventsPerWindow = 16;
@@ -9,7 +9,7 @@ const eventsPerWindow = 16;
  * Rounds in which the windows' slowness and the models' own times are found by turns. Where a model is asked only under
  * load its own time takes most of them: with 6 a config that was told within 15% stayed up to 2.1 times apart.
  */
-const rounds = 24;
+export const fittingRounds = 24;
 
 /** What was found by turns. */
 export interface FittedWindows {
@@ -23,7 +23,7 @@ export interface FittedWindows {
 }
 
 /** A slowness for each window of time, and what each model takes at a slowness of 1. */
-export function fitWindows(served: ServedCalls): FittedWindows {
+export function fitWindows(served: ServedCalls, rounds: number): FittedWindows {
   const timeline = new Timeline(edgesOf(served));
   const spans = timeline.spansOf(served);
   const within = timeline.within(served, spans);
@@ -117,7 +117,7 @@ class Timeline {
 
   /** How slow the provider was on average while each call was served. */
   slownessOf(spans: readonly Span[]): Float64Array {
-    return Float64Array.from(spans, ({ from, to }) => {
+    return columnOf(spans, ({ from, to }) => {
       const work = this.#workUpTo(to) - this.#workUpTo(from);
       return work > 0 ? (to.at - from.at) / work : 1;
     });
