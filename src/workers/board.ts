@@ -1,3 +1,4 @@
+import { aheadMs, type ClockLook, lookAtClock } from './clocks.ts';
 import { type JobAnswer, parseAs, type RunPresence, type WorkerPresence } from './job-schema.ts';
 import type { Server } from './server.ts';
 
@@ -17,33 +18,48 @@ const queueParts = ['active', 'completed', 'events', 'failed', 'id', 'marker', '
 /** How long answers stay, in ms: until their run says that it has them, and a while after, for others that ask the same. */
 const kept = { answered: 7 * dayMs, other: dayMs, refused: 60_000, settled: 10 * 60_000 } as const;
 
-/** Says that a worker is there. */
-export function sayWorker(server: Server, state: WorkerPresence): Promise<void> {
-  return say(server, 'worker', state.worker, state);
+/** What others read of a worker or a run that is there. */
+export type Seen<Presence> = Presence & {
+  /** Milliseconds that its clock is ahead of the server's. */
+  readonly clockAheadMs: number;
+};
+
+/** Says that a worker is there. @param now milliseconds since 1970, as this machine has them */
+export function sayWorker(
+  server: Server,
+  state: Omit<WorkerPresence, 'at'>,
+  now: () => number,
+): Promise<ClockLook> {
+  return say(server, { kind: 'worker', id: state.worker }, state, now);
 }
 
-export function sayRun(server: Server, state: RunPresence): Promise<void> {
-  return say(server, 'run', state.run, state);
+export function sayRun(
+  server: Server,
+  state: Omit<RunPresence, 'at'>,
+  now: () => number,
+): Promise<ClockLook> {
+  return say(server, { kind: 'run', id: state.run }, state, now);
 }
 
 async function say(
   server: Server,
-  kind: 'worker' | 'run',
-  id: string,
-  state: WorkerPresence | RunPresence,
-): Promise<void> {
+  { kind, id }: { readonly kind: 'worker' | 'run'; readonly id: string },
+  state: object,
+  now: () => number,
+): Promise<ClockLook> {
   const { redis, keys } = server;
   const where = keys[`${kind}s`];
-  // By the server's clock: a machine whose date is wrong would take all others off.
-  const [seconds] = await redis.time();
-  const at = 1000 * Number(seconds);
+  const look = await lookAtClock(redis, now);
+  const { at, serverAt } = look;
   await redis
     .pipeline()
-    .set(keys[kind](id), server.seal({ kind, id, where }, state), 'PX', silentMs)
-    .zadd(where, at, id)
-    .zremrangebyscore(where, 0, at - dayMs)
+    .set(keys[kind](id), server.seal({ kind, id, where }, { ...state, at }), 'PX', silentMs)
+    // By the server's clock: a machine whose date is wrong would take all others off.
+    .zadd(where, serverAt, id)
+    .zremrangebyscore(where, 0, serverAt - dayMs)
     .pexpire(where, dayMs)
     .exec();
+  return look;
 }
 
 /** Says that queues are in use: BullMQ would keep what is on them for ever. */
@@ -60,31 +76,34 @@ export async function takeOff(server: Server, kind: 'worker' | 'run', id: string
 }
 
 /** The workers that are there. What others wrote in their places is passed over. */
-export function readWorkers(server: Server): Promise<WorkerPresence[]> {
+export function readWorkers(server: Server): Promise<Seen<WorkerPresence>[]> {
   return readAll(server, 'worker');
 }
 
-export function readRuns(server: Server): Promise<RunPresence[]> {
+export function readRuns(server: Server): Promise<Seen<RunPresence>[]> {
   return readAll(server, 'run');
 }
 
 async function readAll<K extends 'worker' | 'run'>(
   server: Server,
   kind: K,
-): Promise<(K extends 'worker' ? WorkerPresence : RunPresence)[]>;
+): Promise<Seen<K extends 'worker' ? WorkerPresence : RunPresence>[]>;
 async function readAll(
   { redis, keys, key }: Server,
   kind: 'worker' | 'run',
-): Promise<(WorkerPresence | RunPresence)[]> {
+): Promise<Seen<WorkerPresence | RunPresence>[]> {
   const where = keys[`${kind}s`];
-  const ids = await redis.zrange(where, '0', '-1');
+  const found = await redis.zrange(where, '0', '-1', 'WITHSCORES');
+  const ids = found.filter((_, at) => at % 2 === 0);
   if (ids.length === 0) return [];
   const sealed = await redis.mget(ids.map((id) => keys[kind](id)));
   return ids.flatMap((id, at) => {
     const opened = key.open({ kind, id, where }, sealed[at] ?? '');
     if (!opened.ok) return [];
     const parsed = parseAs(kind, opened.value.text);
-    return parsed.ok ? [parsed.value] : [];
+    if (!parsed.ok) return [];
+    const serverAt = Number(found[2 * at + 1]);
+    return [{ ...parsed.value, clockAheadMs: aheadMs({ at: parsed.value.at, serverAt }) }];
   });
 }
 

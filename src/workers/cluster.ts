@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../core/clock.ts';
 import { InputError } from '../core/errors.ts';
 import { oneLine } from '../core/one-line.ts';
-import { beatMs, readRuns, readWorkers, sayRun, silentMs, takeOff } from './board.ts';
+import { beatMs, readRuns, readWorkers, type Seen, sayRun, silentMs, takeOff } from './board.ts';
+import { aheadMs, aheadText, areApart } from './clocks.ts';
 import { JobClient } from './job-client.ts';
 import { type Offer, offersModel, type WorkerPresence } from './job-schema.ts';
 import { atMost, lastWord, type Server } from './server.ts';
@@ -47,6 +48,10 @@ export class Cluster {
   readonly #queues = new Map<string, OfferedQueue>();
   readonly #keysInUse = new Map<string, number>();
   #workers: readonly WorkerPresence[] = [];
+  /** Milliseconds that this machine's clock is ahead of the server's. */
+  #aheadMs = 0;
+  /** Workers that do nothing for this run, since their clocks are far from this machine's. */
+  readonly #apart = new Set<string>();
   /** Versions of workers that do nothing for this run. */
   #others: readonly string[] = [];
   #runsByKey: ReadonlyMap<string, number> = new Map();
@@ -144,7 +149,9 @@ export class Cluster {
       this.#others.length === 0
         ? ''
         : `; workers of mixtune ${this.#others.join(', ')} do nothing for ${this.#options.version}`;
-    return offered + others;
+    const apart =
+      this.#apart.size === 0 ? '' : `; the clocks of ${[...this.#apart].join(', ')} are not this machine's`;
+    return offered + others + apart;
   }
 
   #slotsNow(queue: string): number {
@@ -158,12 +165,9 @@ export class Cluster {
 
   async #beat(): Promise<void> {
     const { server, version, run, now, clock } = this.#options;
-    const at = now();
     const keys = [...this.#keysInUse].filter(([, used]) => clock.now() - used < silentMs).map(([key]) => key);
-    await sayRun(server, {
-      ...{ version, run, at, keys, host: hostname(), startedAt: this.#startedAt },
-      waiting: this.jobs.unanswered,
-    });
+    const state = { version, run, keys, host: hostname(), startedAt: this.#startedAt };
+    this.#aheadMs = aheadMs(await sayRun(server, { ...state, waiting: this.jobs.unanswered }, now));
     await this.jobs.keep();
     await this.#look();
   }
@@ -171,7 +175,10 @@ export class Cluster {
   async #look(): Promise<void> {
     const { server, version } = this.#options;
     const [all, runs] = await Promise.all([readWorkers(server), readRuns(server)]);
-    this.#workers = all.filter((worker) => worker.version === version);
+    const ours = all.filter((worker) => worker.version === version);
+    const isApart = (worker: Seen<WorkerPresence>): boolean => areApart(worker.clockAheadMs, this.#aheadMs);
+    this.#workers = ours.filter((worker) => !isApart(worker));
+    this.#tellApart(ours.filter(isApart));
     this.#others = [...new Set(all.map((worker) => worker.version))].filter((other) => other !== version);
     const offered = this.#workers.flatMap(({ queues }) => queues);
     for (const { name, offer } of offered.sort((a, b) => (a.name < b.name ? -1 : 1))) {
@@ -182,6 +189,19 @@ export class Cluster {
     this.#runsByKey = byKey;
     this.#tellDeserted();
     this.jobs.pump();
+  }
+
+  /** Each is told once, until its clock is right. */
+  #tellApart(workers: readonly Seen<WorkerPresence>[]): void {
+    for (const { worker, host, clockAheadMs } of workers) {
+      if (this.#apart.has(worker)) continue;
+      const off = aheadText(clockAheadMs - this.#aheadMs);
+      this.#options.onNotice?.(
+        `the clock of worker ${worker} on ${host} is ${off} this machine's: it does nothing for this run until both are set (by NTP)`,
+      );
+    }
+    this.#apart.clear();
+    for (const { worker } of workers) this.#apart.add(worker);
   }
 
   #tellFull(reason: string | undefined): void {

@@ -3,13 +3,11 @@ import { parsedJson } from '../core/json.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { providerOf } from '../models/router.ts';
 import { chatOutcomeSchema, chatRequestSchema, modelCardSchema } from './call-schema.ts';
+import { clockSkewMs } from './clocks.ts';
 import { pythonJobSchema, pythonOutcomeSchema } from './python-schema.ts';
 
 /** How long a job may wait before it is put anew, in ms: a copy of an old one is worth nothing. */
 export const jobValidMs = 15 * 60_000;
-/** Clocks of machines may differ by this, in ms. */
-export const clockSkewMs = 60_000;
-
 /** Names of queues and jobs, which come from a server that others may write to. */
 export const idPattern = /^[0-9a-f]{64}$/;
 

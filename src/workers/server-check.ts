@@ -1,5 +1,5 @@
 import { readWorkers } from './board.ts';
-import { clockSkewMs } from './job-schema.ts';
+import { aheadMs, areApart, clockSkewMs, lookAtClock } from './clocks.ts';
 import type { Server } from './server.ts';
 
 /** Oldest server that BullMQ's scripts run on. */
@@ -30,7 +30,8 @@ export async function checkServer(server: Server, now: () => number): Promise<Se
   const version = info.get('valkey_version') ?? info.get('redis_version') ?? 'unknown';
   const kind = info.has('valkey_version') ? 'valkey' : 'redis';
   const evictionPolicy = info.get('maxmemory_policy') ?? 'unknown';
-  const clockAheadMs = await clockAheadOf(server, now);
+  const look = await lookAtClock(redis, now);
+  const clockAheadMs = -aheadMs(look);
   const persistence = await persistenceOf(server, info);
   const workers = await readWorkers(server);
   const { isOpen } = server;
@@ -49,32 +50,14 @@ export async function checkServer(server: Server, now: () => number): Promise<Se
           ]
         : []),
       ...workers
-        .filter(({ at }) => Math.abs(at - now()) > clockSkewMs)
+        .filter((worker) => areApart(worker.clockAheadMs, aheadMs(look)))
         .map(({ worker, host }) => ({
-          what: `The clock of worker ${worker} on ${host} is more than ${clockSkewMs / 1000} s from this machine's: it refuses this machine's jobs.`,
+          what: `The clock of worker ${worker} on ${host} is more than ${clockSkewMs / 1000} s from this machine's: it does no jobs of this machine's.`,
           todo: 'Have both set their clocks by NTP.',
           blocking: true,
         })),
     ],
   };
-}
-
-/** Milliseconds that the server's clock is ahead of this machine's. */
-async function clockAheadOf({ redis }: Server, now: () => number): Promise<number> {
-  const before = now();
-  const [seconds = 0, micros = 0] = (await redis.time()).map(Number);
-  return Math.round(seconds * 1000 + micros / 1000 - (before + now()) / 2);
-}
-
-/**
- * What a worker should know before it takes jobs: one whose clock is off refuses them faster than others do them, and
- * they are put, and counted, again. `undefined`: its clock is that of the server.
- */
-export async function clockWarning(server: Server, now: () => number): Promise<string | undefined> {
-  const ahead = await clockAheadOf(server, now);
-  if (Math.abs(ahead) <= clockSkewMs) return undefined;
-  const seconds = Math.round(Math.abs(ahead) / 1000);
-  return `this machine's clock is ${seconds} s ${ahead > 0 ? 'behind' : 'ahead of'} the server's: jobs of runs whose clocks are right are refused here; set it by NTP`;
 }
 
 /** What is wrong with a server that says so of itself. */

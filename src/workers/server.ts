@@ -132,6 +132,8 @@ export async function connectServer(options: ServerOptions): Promise<Server> {
     worker: (name, serve, { slots }) => {
       const worker = new bull.Worker(name, (job) => serve(job), {
         ...connection,
+        // It begins once it knows that its clock is right.
+        autorun: false,
         concurrency: slots,
         lockDuration: death.lockMs,
         stalledInterval: death.checkMs,

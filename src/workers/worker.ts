@@ -19,8 +19,9 @@ import {
   takeOff,
   tellAnswered,
 } from './board.ts';
+import { ClockGate } from './clock-gate.ts';
+import { clockSkewMs } from './clocks.ts';
 import {
-  clockSkewMs,
   idPattern,
   isExpired,
   type JobAnswer,
@@ -29,7 +30,6 @@ import {
   parseAs,
   refusalOf,
   type WorkerJob,
-  type WorkerPresence,
 } from './job-schema.ts';
 import { insist, lastWord, type Server } from './server.ts';
 
@@ -92,6 +92,7 @@ export class JobWorker {
   readonly #served = new Map<string, number>();
   readonly #underWay = new Map<string, Promise<void>>();
   readonly #ending = new AbortController();
+  readonly #gate: ClockGate;
   readonly #startedAt: number;
   #idleSince: number;
   #leaving = false;
@@ -100,6 +101,12 @@ export class JobWorker {
 
   constructor(options: WorkerOptions) {
     this.#options = options;
+    this.#gate = new ClockGate({
+      ...{ server: options.server, onLine: options.onLine },
+      take: async (isRight) => {
+        for (const { bull } of this.#queues) await (isRight ? bull.resume() : bull.pause(true));
+      },
+    });
     this.#startedAt = options.now();
     this.#idleSince = options.clock.now();
   }
@@ -294,16 +301,17 @@ export class JobWorker {
 
   async #say(): Promise<void> {
     const { server, version, host, now } = this.#options;
-    const state: WorkerPresence = {
-      ...{ version, host, worker: this.id, startedAt: this.#startedAt, at: now() },
+    const state = {
+      ...{ version, host, worker: this.id, startedAt: this.#startedAt },
       ...{ leaving: this.#leaving, done: this.#done },
       queues: this.#queues.map(({ name, offer, slots, busy }) => ({ name, offer, slots, busy })),
     };
-    await sayWorker(server, state);
+    const look = await sayWorker(server, state, now);
     await keepQueues(
       server,
       this.#queues.map(({ name }) => name),
     );
+    if (!this.#leaving) await this.#gate.pass(look);
   }
 
   #beat(): void {

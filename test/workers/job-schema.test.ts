@@ -2,14 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { messageOf } from '../../src/core/errors.ts';
 import { redact } from '../../src/core/redact.ts';
-import {
-  clockSkewMs,
-  jobValidMs,
-  type Offer,
-  parseAs,
-  refusalOf,
-  type WorkerJob,
-} from '../../src/workers/job-schema.ts';
+import { clockSkewMs } from '../../src/workers/clocks.ts';
+import { jobValidMs, type Offer, parseAs, refusalOf, type WorkerJob } from '../../src/workers/job-schema.ts';
 import { readServerUrl } from '../../src/workers/server-url.ts';
 
 const call: WorkerJob = {

@@ -3,7 +3,6 @@ import { InvalidArgumentError } from 'commander';
 import { exitCodes } from '../../core/errors.ts';
 import { formatCounted } from '../../report/format.ts';
 import { offerText } from '../../workers/cluster.ts';
-import { clockWarning } from '../../workers/server-check.ts';
 import { watchEventLoop } from '../../workers/watchdog.ts';
 import { JobWorker } from '../../workers/worker.ts';
 import { defineCommand } from '../command.ts';
@@ -51,15 +50,12 @@ export default defineCommand({
       ended.abort();
     });
     const stopWatch = watchEventLoop(blockedSeconds);
-    const now = (): number => context.today().getTime();
     try {
-      const warning = await clockWarning(server, now);
-      if (warning !== undefined) say(warning);
       const offers = await openOffers(context, options, server.key, say);
       const worker = new JobWorker({
         ...{ server, version: context.version, host: hostname() },
         ...{ work: offers.work, model: offers.stack.model, account: offers.account, sandbox: offers.sandbox },
-        now,
+        now: () => context.today().getTime(),
         clock: context.clock,
         onLine: say,
       });

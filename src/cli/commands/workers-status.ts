@@ -1,5 +1,6 @@
 import type { Look } from '../../report/look.ts';
 import { type Column, renderTable } from '../../report/table.ts';
+import { aheadText, areApart } from '../../workers/clocks.ts';
 import { offerText } from '../../workers/cluster.ts';
 import { type ClusterStatus, readStatus } from '../../workers/status.ts';
 import { defineCommand } from '../command.ts';
@@ -75,6 +76,12 @@ function statusText({ queues, workers, runs, counts }: ClusterStatus, now: numbe
       ],
       runs,
     ),
+    ...workers
+      .filter(({ clockAheadMs }) => areApart(clockAheadMs, 0))
+      .map(
+        ({ worker, host, clockAheadMs }) =>
+          `The clock of worker ${worker} on ${host} is ${aheadText(clockAheadMs)} the server's: it takes no jobs, but of runs whose clocks are so, too.`,
+      ),
     `Calls lost with a worker: ${counts.lost} (perhaps paid; their worst case is counted)`,
     `Calls paid twice: ${counts.paidTwice}`,
     `Jobs refused: ${counts.refused}`,
