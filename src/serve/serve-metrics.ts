@@ -26,6 +26,7 @@ export class ServeMetrics {
   readonly #rejected: Counter;
   readonly #spent: Counter;
   readonly #decisions: Counter;
+  readonly #avoided: Counter;
   readonly #feedback: Counter;
   readonly #violated: Counter;
   readonly #degraded: Counter;
@@ -65,6 +66,10 @@ export class ServeMetrics {
     this.#rejected = registry.counter('mixtune_serve_rejected', 'Requests refused, by reason.');
     this.#spent = registry.counter('mixtune_serve_spent_usd', 'US dollars paid to providers.');
     this.#decisions = registry.counter('mixtune_serve_decisions', 'Requests by the config that answered.');
+    this.#avoided = registry.counter(
+      'mixtune_serve_avoided',
+      'Requests that another config answered, since this one asks a model that was down.',
+    );
     this.#feedback = registry.counter('mixtune_serve_feedback', 'Rewards received.');
     this.#violated = registry.counter(
       'mixtune_serve_bounds_violated',
@@ -100,6 +105,11 @@ export class ServeMetrics {
   /** @param explored whether it was tried although another is held for the best */
   decided(config: string, explored: boolean): void {
     this.#decisions.add({ config, explored: String(explored) });
+  }
+
+  /** @param config the one that would have been chosen */
+  avoided(config: string): void {
+    this.#avoided.add({ config });
   }
 
   firstPiece(ms: number): void {

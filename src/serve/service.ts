@@ -9,6 +9,7 @@ import type { MoaEvent, MoaOutcome, Trace } from '../moa/types.ts';
 import type { ApiError } from '../models/api-error.ts';
 import type { Adaptation } from './adaptation.ts';
 import { RequestAllowance } from './allowance.ts';
+import { avoidDown, avoidedText } from './avoid-down.ts';
 import { boundsForBody, type RequestBounds } from './bounds.ts';
 import { choose, type Front, figuresOf, type Member, memberModel } from './catalogue.ts';
 import type { ChatAsk } from './chat-request.ts';
@@ -113,18 +114,22 @@ export class ChatService {
     const refused = this.places.refusal();
     if (refused !== undefined) return err(refused);
     const front = this.#options.front();
-    const { adaptation } = this.#options;
-    const choice = choose(adaptation?.front(front) ?? front, ask.model, ask.bounds);
-    if (!choice.ok) return choice;
+    const { adaptation, upstream } = this.#options;
+    const chosen = choose(adaptation?.front(front) ?? front, ask.model, ask.bounds);
+    if (!chosen.ok) return chosen;
+    const { choice, avoided } = avoidDown(chosen.value, (model) => upstream.isDown(model));
     const id = this.#options.newId();
-    const adapted = adaptation?.decide(ask, choice.value, (one) => this.#mayHave(one, ask, key));
-    const [member] = choice.value.fitting;
-    const decision = adapted ?? { member, why: choice.value.why };
+    const adapted = adaptation?.decide(ask, choice, (one) => this.#mayHave(one, ask, key));
+    const [member] = choice.fitting;
+    const decided = adapted ?? { member, why: choice.why };
+    const decision =
+      avoided === undefined ? decided : { ...decided, why: decided.why + avoidedText(avoided) };
     const forbidden = notAllowed(key, ask.model, decision.member);
     if (forbidden !== undefined) return err(forbidden);
     const expected = figuresOf(decision.member)?.tokens.mean ?? 1000;
     const entered = key === undefined ? ok({ settle: () => undefined }) : this.#rates.enter(key, expected);
     if (!entered.ok) return entered;
+    if (avoided !== undefined) this.#options.metrics.avoided(avoided.member.id);
     // What cannot be written down is not learned from.
     if (adapted !== undefined) this.#health.attempt(() => adaptation?.begin(id, adapted.decision));
     const { clock } = this.#options;
@@ -133,7 +138,7 @@ export class ChatService {
     const worded = wordedFor(decision.member, ask);
     const work = {
       ...{ ask: worded, key, gone, deadline: deadline.signal, onEvent },
-      ...{ id, decision, bounds: choice.value.bounds, number: this.#number++, began: clock.now() },
+      ...{ id, decision, bounds: choice.bounds, number: this.#number++, began: clock.now() },
     };
     const leave = front.enter?.();
     const outcome = this.places
@@ -153,7 +158,7 @@ export class ChatService {
       isPrompted,
       overrides: ask.overrides,
       decision,
-      relaxed: choice.value.relaxed,
+      relaxed: choice.relaxed,
       outcome,
     });
   }

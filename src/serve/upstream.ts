@@ -14,7 +14,7 @@ import { StreamPieces } from '../models/stream-pieces.ts';
 import { CallTurns } from '../run/calls/call-turns.ts';
 import { worstCase } from '../run/calls/ledger.ts';
 import { type ProviderLimits, Traffic } from '../run/calls/traffic.ts';
-import type { RunEventOf } from '../run/journal/events.ts';
+import type { Reservation, RunEventOf } from '../run/journal/events.ts';
 import type { RequestAllowance } from './allowance.ts';
 import type { ServedSource } from './catalogue.ts';
 
@@ -44,6 +44,8 @@ const patience: RetryPolicy = {
 };
 /** A model that has failed so often in a row is left alone for a while, and its agents drop out at once. */
 const breaker = { failures: 5, baseMs: 1_000, capMs: 30_000 };
+
+const nothing: Reservation = { tokensIn: 0, tokensOut: 0, usd: 0 };
 
 /** For whom a call is made. */
 export interface Caller {
@@ -84,6 +86,12 @@ export class Upstream {
       recorder: { now: () => this.#now() },
       signal: this.#closed.signal,
     });
+  }
+
+  /** Whether a call of a model would fail at once, since it is down; one that looks whether it is back does not. */
+  isDown(model: string, worst = nothing): boolean {
+    const now = this.#now();
+    return this.#traffic.isDown(model) && this.#traffic.route(model, worst, now).at > now;
   }
 
   /** Stops waiting; calls under way are their requests' to end. */
@@ -136,9 +144,8 @@ export class Upstream {
     const { model, card } = caller.source;
     this.#keys.set(request.model, model.keys?.(request.model) ?? 1);
     const worst = worstCase(request, card(request.model));
-    const now = this.#now();
     // Other agents may do without it; whoever waits should not wait for an outage to end.
-    if (this.#traffic.isDown(request.model) && this.#traffic.route(request.model, worst, now).at > now) {
+    if (this.isDown(request.model, worst)) {
       const message = `${request.model} does not answer at present`;
       const down = callFailure('infrastructure', 'model-down', message, { retryable: false });
       return Promise.resolve(failedOutcome(down));

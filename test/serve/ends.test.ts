@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { type Clock, createRealClock } from '../../src/core/clock.ts';
+import { createRng } from '../../src/core/rng.ts';
 import type { ChatModel } from '../../src/models/chat-model.ts';
 import { holdFront } from '../../src/serve/held-front.ts';
 import { fastClock } from '../support/fast-clock.ts';
@@ -358,6 +359,62 @@ describe('an upstream that fails', () => {
     for (let request = 0; request < 12; request++) expect((await server.post(question)).status).toBe(200);
     const asked = model.requests.filter((request) => request.model === 'sim/left').length;
     expect(asked).toBeLessThan(12);
+    await server.end();
+  });
+
+  it.each([false, true])(
+    'has another member answer for the front until it is back (adapting: %s)',
+    async (adapts) => {
+      let isBack = false;
+      const model = new ScriptedModel((request) =>
+        request.model === 'sim/fuser' && !isBack
+          ? { fails: 'infrastructure', code: 'server-error' }
+          : `from ${request.model}`,
+      );
+      const adapt = adapts ? { adapt: { explore: 0, rng: createRng(1) } } : {};
+      let ahead = 0;
+      const clock = { ...fastClock(100), now: () => performance.now() / 100 + ahead };
+      const front = twoMembers(model);
+      const [best, cheap] = front.members.map(({ id }) => id);
+      const server = await startServe(front, { clock, ...adapt });
+      const ask = async (name: string) => {
+        const response = await server.post({ ...question, model: name });
+        const { mixtune } = (await response.json()) as { mixtune?: { why: string } };
+        return {
+          status: response.status,
+          config: response.headers.get('x-mixtune-config'),
+          why: mixtune?.why,
+        };
+      };
+      for (let request = 0; request < 5; request++) expect((await ask('best')).config).toBe(best);
+      const avoided = `; not mixtune/${best}, since sim/fuser does not answer at present`;
+      const why = expect.stringMatching(new RegExp(`${avoided}$`));
+      for (let request = 0; request < 3; request++)
+        expect(await ask('front')).toEqual({ status: 200, config: cheap, why });
+      // Who names it gets it, as far as it goes.
+      expect((await ask('best')).config).toBe(best);
+      const metrics = await (await fetch(server.url.replace('/v1', '/metrics'))).text();
+      expect(metrics).toContain(`mixtune_serve_avoided_total{config="${best}"} 3\n`);
+      isBack = true;
+      ahead = 60_000;
+      const after = await ask('front');
+      expect(after).toMatchObject({ status: 200, config: best });
+      expect(after.why).not.toContain('not answer');
+      await server.end();
+    },
+  );
+
+  it('is avoided by nobody where no other member fits', async () => {
+    const model = new ScriptedModel(({ model: name }) =>
+      name === 'sim/left' ? { fails: 'infrastructure', code: 'server-error' } : `from ${name}`,
+    );
+    const server = await startServe(twoMembers(model));
+    for (let request = 0; request < 6; request++) {
+      const response = await server.post({ ...question, model: 'front;min-score=0.8' });
+      expect(response.status).toBe(200);
+      const { mixtune } = (await response.json()) as { mixtune: { why: string } };
+      expect(mixtune.why).not.toContain('not answer');
+    }
     await server.end();
   });
 });
