@@ -129,6 +129,15 @@ describe('mixtune serve', () => {
     expect(await server.end()).toBe(0);
   });
 
+  it('says which configs a limit on dollars a day never admits, also of a key that comes later', async () => {
+    const keys = join(folder, 'poor-keys.json');
+    const server = await serve(`few --speed 1000 --max-usd-day 0.0001 --keys ${keys}`);
+    expect(server.err()).toMatch(/--max-usd-day 0\.0001 admits no request of .*mixtune\//);
+    expect((await cli(`serve key add poor --usd-day 0.0002 --keys ${keys}`)).code).toBe(0);
+    await until(() => server.err().includes('the key "poor" with --usd-day 0.0002 admits no request of'));
+    expect(await server.end()).toBe(0);
+  });
+
   it('says of each answer of simulated models whether they made it up, and shows a question they know', async () => {
     const given = context('serve few --speed 1000 --port 0 --state said.sqlite');
     const ended = runCli(given);

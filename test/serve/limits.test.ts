@@ -4,10 +4,21 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createRealClock } from '../../src/core/clock.ts';
+import { dayLimitNotes } from '../../src/serve/day-limits.ts';
 import { changeKeys, hashOfKey, type KeyEntry, makeKey, readKeys } from '../../src/serve/keys.ts';
 import { ServeStore } from '../../src/serve/store.ts';
 import { ScriptedModel } from '../support/scripted-model.ts';
-import { asked, errorOf, startServe, twoMembers, until, WaitingModel } from '../support/serve.ts';
+import {
+  asked,
+  errorOf,
+  memberOf,
+  single,
+  sourceOf,
+  startServe,
+  twoMembers,
+  until,
+  WaitingModel,
+} from '../support/serve.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 
@@ -347,5 +358,58 @@ describe('places', () => {
     expect(model.seen).toBe(1);
     expect([...server.store.history()]).toHaveLength(1);
     await server.end();
+  });
+});
+
+describe('limits on dollars a day that are too low', () => {
+  // At 4,096 tokens of $10 a million a call may cost $0.041; the chain makes three.
+  const front = twoMembers(new ScriptedModel(() => 'x'));
+  const [best, cheap] = front.members.map(({ id }) => `mixtune/${id}`);
+  it.each<[string, readonly KeyEntry[], number | undefined, readonly RegExp[]]>([
+    ['none', [entry()], undefined, []],
+    ['high', [entry({ usdDay: 1 })], 1, []],
+    [
+      'of a key, for all',
+      [entry({ usdDay: 0.01 })],
+      undefined,
+      [
+        new RegExp(
+          `^the key "website" with --usd-day 0.01 admits no request of ${best} \\(up to \\$0\\.1\\d+\\), ${cheap} \\(up to \\$0\\.04\\d+\\): `,
+        ),
+      ],
+    ],
+    [
+      'of a key, for the dear one',
+      [entry({ usdDay: 0.05 })],
+      5,
+      [new RegExp(`admits no request of 1 of 2 configs, ${best} \\(`)],
+    ],
+    [
+      'of a key that may not ask for the dear one',
+      [entry({ usdDay: 0.05, models: ['cheapest'] })],
+      undefined,
+      [],
+    ],
+    [
+      'of a key that may ask for it by a name',
+      [entry({ usdDay: 0.05, models: ['best'] })],
+      undefined,
+      [new RegExp(`admits no request of ${best} \\(`)],
+    ],
+    [
+      'of a key that may ask for the front',
+      [entry({ usdDay: 0.05, models: ['front'] })],
+      undefined,
+      [/ 1 of 2 configs/],
+    ],
+    ['of all requests together', [], 0.01, [/^--max-usd-day 0.01 admits no request of mixtune/]],
+  ])('are told: %s', (_, keys, maxUsdDay, told) => {
+    expect(dayLimitNotes(front, keys, maxUsdDay)).toEqual(told.map((text) => expect.stringMatching(text)));
+  });
+
+  it('are told of models without a price', () => {
+    const unpriced = memberOf(single, sourceOf(new ScriptedModel(() => 'x'), { card: () => undefined }));
+    const told = dayLimitNotes({ members: [unpriced], points: {} }, [entry({ usdDay: 1 })], undefined);
+    expect(told).toEqual([expect.stringContaining('(of unknown price)')]);
   });
 });

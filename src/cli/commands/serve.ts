@@ -108,7 +108,8 @@ export default defineCommand({
         throw new InputError('--explore', { expected: '--adapt beside it', found: 'none' });
       const { models, front } = files.served;
       const cards = (model: string) => front.members.map(({ source }) => source.card(model));
-      refuseUnpriced(options.maxUsdDay, models, (model) => cards(model).find((card) => card !== undefined));
+      const card = (model: string) => cards(model).find((found) => found !== undefined);
+      refuseUnpriced(options.maxUsdDay, models, card, {}, '--max-usd-day');
       const state = resolve(context.cwd, options.state ?? `${options.runsDir}/serve.sqlite`);
       store = new ServeStore(state, context.today().getTime());
       if (store.isForgotten)

@@ -7,12 +7,13 @@ import type { SearchSpace } from '../../../search/space.ts';
 import type { PlannedJob } from '../jobs/job.ts';
 import type { ModelStack } from './model-stack.ts';
 
-/** A dollar ceiling holds only where every model has a price. */
+/** A dollar ceiling holds only where every model has a price. @param given the ceiling's option */
 export function refuseUnpriced(
   maxUsd: number | undefined,
   models: readonly string[],
   card: ModelStack['card'],
   bounds: Bounds = {},
+  given = '--max-usd',
 ): void {
   if (maxUsd === undefined && bounds.usd === undefined) return;
   const unpriced = models.filter((name) => (card(name)?.price ?? null) === null);
@@ -20,10 +21,7 @@ export function refuseUnpriced(
   const [option, expected] =
     maxUsd === undefined
       ? ['--bound', 'models whose prices are known (--prices), or a bound on tokens or latency']
-      : [
-          '--max-usd',
-          'models whose prices are known (--prices), or another ceiling (--max-tokens, --max-calls)',
-        ];
+      : [given, 'models whose prices are known (--prices), or another ceiling (--max-tokens, --max-calls)'];
   throw new InputError(option, { expected, found: `no price for ${unpriced.join(', ')}` });
 }
 

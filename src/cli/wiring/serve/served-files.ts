@@ -1,6 +1,7 @@
 import type { Clock } from '../../../core/clock.ts';
 import { messageOf } from '../../../core/errors.ts';
 import { formatCounted } from '../../../report/format.ts';
+import { dayLimitNotes } from '../../../serve/day-limits.ts';
 import { type HeldFront, holdFront } from '../../../serve/held-front.ts';
 import { type KeyEntry, readKeys } from '../../../serve/keys.ts';
 import type { CliContext } from '../../context.ts';
@@ -28,7 +29,7 @@ export interface ServedFiles {
 export async function openServedFiles(
   context: CliContext,
   names: readonly string[],
-  options: ServedOptions & { readonly keys?: string },
+  options: ServedOptions & { readonly keys?: string; readonly maxUsdDay?: number },
   { clock, onNotice }: { readonly clock: Clock; readonly onNotice: (text: string) => void },
 ): Promise<ServedFiles> {
   const keysPath = keysFile(context, options.keys);
@@ -39,6 +40,15 @@ export async function openServedFiles(
   let served = await open();
   for (const note of served.notes) onNotice(note);
   let keys = readKeys(keysPath);
+  const told = new Set<string>();
+  /** Each once, also where the list of keys changes. */
+  const tellLimits = (): void => {
+    for (const note of dayLimitNotes(served.front, keys ?? [], options.maxUsdDay)) {
+      if (!told.has(note)) onNotice(note);
+      told.add(note);
+    }
+  };
+  tellLimits();
   const retired = new Set<Promise<void>>();
   const retire = (earlier: Held): void => {
     const closing = earlier
@@ -55,6 +65,7 @@ export async function openServedFiles(
       marks.keys = now.keys;
       // A list that is gone lets nobody in; it does not open the door, also not one that came later.
       keys = readKeys(keysPath) ?? (keys === undefined ? undefined : []);
+      tellLimits();
     }
     if (now.front === marks.front) return;
     marks.front = now.front;
@@ -62,6 +73,7 @@ export async function openServedFiles(
     served = await open();
     retire(earlier);
     onNotice(`serves the changed front: ${formatCounted(served.front.members.length, 'config')}`);
+    tellLimits();
   };
   const follow = async (): Promise<void> => {
     for (;;) {
