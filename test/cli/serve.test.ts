@@ -133,8 +133,8 @@ describe('mixtune serve', () => {
     const keys = join(folder, 'poor-keys.json');
     const server = await serve(`few --speed 1000 --max-usd-day 0.0001 --keys ${keys}`);
     expect(server.err()).toMatch(/--max-usd-day 0\.0001 admits no request of .*mixtune\//);
-    expect((await cli(`serve key add poor --usd-day 0.0002 --keys ${keys}`)).code).toBe(0);
-    await until(() => server.err().includes('the key "poor" with --usd-day 0.0002 admits no request of'));
+    expect((await cli(`serve key add poor --usd-day 0.0001 --keys ${keys}`)).code).toBe(0);
+    await until(() => server.err().includes('the key "poor" with --usd-day 0.0001 admits no request of'));
     expect(await server.end()).toBe(0);
   });
 
