@@ -27,5 +27,5 @@ for (const name of readdirSync(join(root, 'src'), { recursive: true })) {
   const from = join(root, 'src', name);
   if (statSync(from).isFile() && !/\.[cm]?ts$/.test(name)) cpSync(from, join(root, 'dist', name));
 }
-// What prepare.mjs goes by.
+// What dist-age.mjs goes by.
 writeFileSync(join(root, 'dist', '.built'), '');
