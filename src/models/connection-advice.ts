@@ -10,7 +10,11 @@ const advice: readonly (readonly [RegExp, string])[] = [
     /ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG|wrong version number|packet length too long/,
     'the server speaks no TLS at this port: its address may begin with http://',
   ],
-  [/HPE_/, 'what answers at this port speaks no HTTP: its address may begin with https://, or be another'],
+  [
+    /HPE_INVALID_(?:CONSTANT|VERSION)/,
+    'what answers at this port speaks no HTTP: its address may begin with https://, or be another',
+  ],
+  [/HPE_/, "the server's answer breaks the rules of HTTP: the fault is its own, or of a proxy before it"],
 ];
 
 /** What to do about a failed connection, for the end of a line; empty where its words say all that is known. */

@@ -40,6 +40,21 @@ it('a call to what is no server of HTTP says so', async () => {
   expect(await refusalAt(`http://127.0.0.1:${port}/v1`)).toMatch(/^connection: .*speaks no HTTP/s);
 });
 
+it('a call to a server whose answer has an odd byte in a header says so', async () => {
+  const server = createTcpServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.write('HTTP/1.1 429 Too Many Requests\r\nretry-after: \x012\r\ncontent-length: 0\r\n\r\n');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closing.push(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const told = await refusalAt(`http://127.0.0.1:${port}/v1`);
+  expect(told).toMatch(
+    /^connection: .*Invalid header value char.*the server's answer breaks the rules of HTTP/s,
+  );
+  expect(told).not.toContain('speaks no HTTP');
+});
+
 /** A proxy that says what it was asked for. */
 async function startProxy(asked: string[]): Promise<number> {
   const proxy = createServer((incoming, response) => {
