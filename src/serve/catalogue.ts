@@ -44,6 +44,8 @@ export interface Front {
   readonly members: readonly Member[];
   /** Ids of the points that have names. */
   readonly points: Readonly<Partial<Record<PointName, string>>>;
+  /** Ids of the configs that came from files, by the names of these. */
+  readonly names?: Readonly<Record<string, string>>;
   /** What requests for `front` without bounds of their own get, where any member fits: the run's. */
   readonly bounds?: RequestBounds;
   /** Called when a request begins that its members answer; gives what is called when that has ended. */
@@ -85,12 +87,20 @@ function scoresOf(members: readonly Member[]): ScoreOf {
 export const memberModel = (id: string): string => `mixtune/${id}`;
 
 /** Every name that a request may ask for. */
-export function modelNames({ members, points }: Front): string[] {
+export function modelNames({ members, points, names = {} }: Front): string[] {
   return [
     ...pointNames.filter((name) => points[name] !== undefined),
     ...(members.some((member) => figuresOf(member) !== null) ? ['front'] : []),
+    ...Object.keys(names),
     ...members.map(({ id }) => memberModel(id)),
   ];
+}
+
+/** The one member that a name stands for, as {@link modelNames} has it. */
+export function memberNamed({ members, points, names = {} }: Front, name: string): Member | undefined {
+  const point = pointNames.find((known) => known === name);
+  const id = point === undefined ? names[name] : points[point];
+  return members.find((member) => member.id === id || memberModel(member.id) === name);
 }
 
 /** The members behind a model's name; `front` means all that are measured. */
@@ -103,7 +113,7 @@ function membersNamed(
     if (members.length > 0) return ok({ members, why: 'of the front' });
   }
   const point = pointNames.find((known) => known === name);
-  const id = point === undefined ? idOf(name) : front.points[point];
+  const id = point === undefined ? idOf(front, name) : front.points[point];
   const found =
     id === undefined || id === '' ? [] : front.members.filter((member) => member.id.startsWith(id));
   if (found.length === 1) return ok({ members: found, why: point === undefined ? 'named' : `the ${point}` });
@@ -119,7 +129,8 @@ function membersNamed(
   });
 }
 
-function idOf(name: string): string {
+function idOf({ names = {} }: Front, name: string): string {
+  if (Object.hasOwn(names, name)) return names[name] ?? '';
   return name.startsWith('mixtune/') ? name.slice('mixtune/'.length) : name;
 }
 

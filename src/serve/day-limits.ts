@@ -1,4 +1,4 @@
-import { type Front, figuresOf, type Member, memberModel, pointNames } from './catalogue.ts';
+import { type Front, figuresOf, type Member, memberModel, memberNamed } from './catalogue.ts';
 import type { KeyEntry } from './keys.ts';
 import { worstUsdOf } from './worst-case.ts';
 
@@ -45,8 +45,7 @@ function membersFor(front: Front, { models }: KeyEntry): readonly Member[] {
   if (models === undefined) return front.members;
   return front.members.filter(
     (member) =>
-      models.includes(memberModel(member.id)) ||
-      pointNames.some((name) => models.includes(name) && front.points[name] === member.id) ||
+      models.some((name) => memberNamed(front, name) === member) ||
       (models.includes('front') && figuresOf(member) !== null),
   );
 }

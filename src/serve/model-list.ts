@@ -2,7 +2,7 @@ import { defined } from '../core/defined.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
 import type { ApiError } from '../models/api-error.ts';
-import { type Front, figuresForClients, memberModel, modelNames, pointNames } from './catalogue.ts';
+import { type Front, figuresForClients, memberNamed, modelNames } from './catalogue.ts';
 import type { KeyEntry } from './keys.ts';
 
 /** `GET /v1/models`: every name that the key may ask for. */
@@ -25,9 +25,7 @@ function namesFor(front: Front, key: KeyEntry | undefined): string[] {
 }
 
 function modelBody(front: Front, name: string): object {
-  const point = pointNames.find((known) => known === name);
-  const id = point === undefined ? name : memberModel(front.points[point] ?? '');
-  const member = front.members.find((one) => memberModel(one.id) === id);
+  const member = memberNamed(front, name);
   return {
     ...{ id: name, object: 'model', created: 0, owned_by: 'mixtune' },
     ...defined({ mixtune: member && { config: member.id, ...figuresForClients(member) } }),

@@ -1,4 +1,4 @@
-import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import OpenAI from 'openai';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -127,6 +127,30 @@ describe('mixtune serve', () => {
     await until(() => server.err().includes('serves the changed front'));
     expect(await status()).toBe(401);
     expect(await server.end()).toBe(0);
+  });
+
+  it('has configs of files by the names of these, where no two are called the same', async () => {
+    const config = await readFile(join(folder, 'best.yaml'), 'utf8');
+    await mkdir(join(folder, 'more'));
+    for (const name of ['mild.v2.yml', 'front.yaml', 'o;dd.yaml'])
+      await writeFile(join(folder, name), config);
+    const other = config.replaceAll(/sim\/[\w-]+/g, 'sim/otter-32b');
+    for (const name of ['wild.yaml', 'more/mild.v2.yaml']) await writeFile(join(folder, name), other);
+    const server = await serve('mild.v2.yml wild.yaml front.yaml o;dd.yaml --speed 1000');
+    const ids = server.models.filter((name) => name.startsWith('mixtune/'));
+    expect(ids).toHaveLength(2);
+    expect(server.models).toEqual(['mild.v2', 'wild', ...ids]);
+    const request = { model: 'wild', messages: asked('Hello?') };
+    const answer = await server.client().chat.completions.create(request);
+    expect(answer.model).toBe(ids[1]);
+    expect(await server.client().models.retrieve('mild.v2')).toMatchObject({
+      mixtune: { run: 'mild.v2.yml' },
+    });
+    expect(await server.end()).toBe(0);
+    const same = await serve('mild.v2.yml more/mild.v2.yaml few:best --speed 1000');
+    expect(same.models).not.toContain('mild.v2');
+    expect(same.err()).toContain(`several files are called mild.v2: ask for ${ids.join(' or ')}`);
+    expect(await same.end()).toBe(0);
   });
 
   it('says which configs a limit on dollars a day never admits, also of a key that comes later', async () => {

@@ -5,6 +5,7 @@ import { configId } from '../../../domain/moa-config.ts';
 import type { ObjectiveName } from '../../../domain/objective.ts';
 import { type FrontMember, memberOfFile } from '../../../domain/run-result.ts';
 import { which } from '../../../report/which.ts';
+import { pointNames } from '../../../serve/catalogue.ts';
 import type { CliContext } from '../../context.ts';
 import type { RunsOption } from '../../flags.ts';
 import { folderOfRun, resolveConfig } from '../configs/configs.ts';
@@ -16,6 +17,8 @@ import { type FoundWording, findWording } from '../tasks/wording.ts';
 /** One thing that the command line names, before its models can be called. */
 export interface Named extends FoundWording {
   readonly name: string;
+  /** Of a file with one config, where clients can ask for it by that: `cheap` of `configs/cheap.yaml`. */
+  readonly alias?: string;
   readonly file: string;
   readonly members: readonly Pick<FrontMember, 'id' | 'config'>[];
   /** Those of them that were measured: what the points with names are taken from. */
@@ -43,6 +46,7 @@ export async function readNamed(context: CliContext, name: string, options: Runs
     return {
       ...{
         name: lock.made.run,
+        ...aliasOf(name),
         file,
         members: [member],
         measured: [member],
@@ -56,7 +60,14 @@ export async function readNamed(context: CliContext, name: string, options: Runs
   const { config, run, wording } = await resolveConfig(context, name, options.runsDir);
   if (run === null) {
     const member = { id: configId(config), config };
-    const lone = { name: basename(name), file, members: [member], measured: [], objectives: [] };
+    const lone = {
+      name: basename(name),
+      ...aliasOf(name),
+      file,
+      members: [member],
+      measured: [],
+      objectives: [],
+    };
     return { ...lone, ...defined({ wording }) };
   }
   const { manifest, front, folder } = run;
@@ -75,6 +86,15 @@ export async function readNamed(context: CliContext, name: string, options: Runs
     ...{ objectives: front?.objectives ?? [], task: manifest.task, seed: manifest.settings.seed },
     ...{ opened, ...findWording(name, manifest.task, opened) },
   };
+}
+
+/** Names that a model can have beside the points'; a `;` would begin bounds. */
+const aliasPattern = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+function aliasOf(file: string): { readonly alias?: string } {
+  const alias = basename(file).replace(/\.(?:json|ya?ml)$/i, '');
+  const isTaken = [...pointNames, 'front'].some((name) => name === alias);
+  return isTaken || !aliasPattern.test(alias) ? {} : { alias };
 }
 
 /** The members with figures: the run's best stands after its front where it is not of it. */

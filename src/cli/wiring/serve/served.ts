@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { Clock } from '../../../core/clock.ts';
 import { defined } from '../../../core/defined.ts';
 import { InputError } from '../../../core/errors.ts';
+import { groupBy } from '../../../core/group-by.ts';
 import { boundsText } from '../../../domain/bound-text.ts';
 import type { Bounds } from '../../../domain/bounds.ts';
 import { modelsOf } from '../../../domain/moa-config.ts';
@@ -13,6 +14,7 @@ import {
   type Front,
   figuresOf,
   type Member,
+  memberModel,
   pointNames,
   type ServedSource,
   withinOwn,
@@ -91,7 +93,7 @@ export async function openServed(
   const unmet = boundsNote(members, bounds);
   return {
     front: {
-      ...{ members, points: pointsOf(named, members) },
+      ...{ members, points: pointsOf(named, members), names: namesOf(named) },
       ...defined({ bounds: bounds && requestBounds(bounds) }),
     },
     ...{ bounds: bounds ?? null, areBoundsMet: unmet.length === 0 },
@@ -101,7 +103,7 @@ export async function openServed(
     prompts: Object.fromEntries(
       named.map(({ name, wording }) => [name, options.raw === true ? null : wrapperOf(wording)]),
     ),
-    notes: [...named.flatMap(({ note }) => note ?? []), ...unmet],
+    notes: [...named.flatMap(({ note }) => note ?? []), ...unmet, ...sharedNameNotes(named)],
     files: named.map(({ file }) => file),
     close: async () => {
       for (const close of closers) await close();
@@ -174,6 +176,34 @@ function boundsNote(members: readonly Member[], bounds: Bounds | undefined): str
   return [
     `no config fits the bounds ${boundsText(bounds)} with its whole 95% interval, so requests for "front" without bounds get ${given}`,
   ];
+}
+
+const filesNamed = (named: readonly Named[]): [string, Named[]][] => [
+  ...groupBy(
+    named.filter((one) => one.alias !== undefined),
+    ({ alias = '' }) => alias,
+  ),
+];
+const idsOf = (named: readonly Named[]): Set<string> =>
+  new Set(named.flatMap(({ members }) => members.map(({ id }) => id)));
+
+/** A name that is of several configs is none of them's. */
+function namesOf(named: readonly Named[]): Record<string, string> {
+  return Object.fromEntries(
+    filesNamed(named).flatMap(([alias, files]) => {
+      const [id, ...others] = idsOf(files);
+      return id === undefined || others.length > 0 ? [] : [[alias, id]];
+    }),
+  );
+}
+
+function sharedNameNotes(named: readonly Named[]): string[] {
+  return filesNamed(named).flatMap(([alias, files]) => {
+    const ids = [...idsOf(files)];
+    return ids.length < 2
+      ? []
+      : [`several files are called ${alias}: ask for ${ids.map((id) => memberModel(id)).join(' or ')}`];
+  });
 }
 
 /** Runs that are served together may have been tuned for different bounds: then none of them holds. */
