@@ -37,7 +37,10 @@ function noteOf(whose: string, usdDay: number, members: readonly Member[]): stri
     return `${memberModel(member.id)} (${cost})`;
   });
   const more = refused.length > named ? `, and ${refused.length - named} more` : '';
-  return `${whose} ${usdDay} admits no request of ${all}${told.join(', ')}${more}: what a request can cost at most is set aside first; a smaller max_tokens of its own makes that less`;
+  const why = refused.every(({ usd }) => usd === null)
+    ? 'a limit in dollars needs prices (--prices FILE)'
+    : 'what a request can cost at most is set aside first; a smaller max_tokens of its own makes that less';
+  return `${whose} ${usdDay} admits no request of ${all}${told.join(', ')}${more}: ${why}`;
 }
 
 /** Those that a key may ask for by some name. */

@@ -410,6 +410,8 @@ describe('limits on dollars a day that are too low', () => {
   it('are told of models without a price', () => {
     const unpriced = memberOf(single, sourceOf(new ScriptedModel(() => 'x'), { card: () => undefined }));
     const told = dayLimitNotes({ members: [unpriced], points: {} }, [entry({ usdDay: 1 })], undefined);
-    expect(told).toEqual([expect.stringContaining('(of unknown price)')]);
+    expect(told).toEqual([
+      expect.stringContaining('(of unknown price): a limit in dollars needs prices (--prices FILE)'),
+    ]);
   });
 });
