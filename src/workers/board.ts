@@ -33,12 +33,14 @@ export function sayWorker(
   return say(server, { kind: 'worker', id: state.worker }, state, now);
 }
 
+/** Says that a run is there. @param id its process: two runs may have one name */
 export function sayRun(
   server: Server,
+  id: string,
   state: Omit<RunPresence, 'at'>,
   now: () => number,
 ): Promise<ClockLook> {
-  return say(server, { kind: 'run', id: state.run }, state, now);
+  return say(server, { kind: 'run', id }, state, now);
 }
 
 async function say(

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../core/clock.ts';
@@ -22,7 +23,7 @@ export interface ClusterOptions {
   readonly server: Server;
   /** mixtune's version; workers of another do nothing for this run. */
   readonly version: string;
-  /** Names this process among the runs of the cluster. */
+  /** What people know this process by; another may have the same name. */
   readonly run: string;
   /** Milliseconds since 1970, as this machine has them: what is put bears them. */
   readonly now: () => number;
@@ -42,6 +43,7 @@ export interface OfferedQueue {
 /** A cluster as a run sees it: who is there, what they offer, and the way to them. */
 export class Cluster {
   readonly jobs: JobClient;
+  readonly #id = randomBytes(8).toString('hex');
   readonly #options: ClusterOptions;
   readonly #startedAt: number;
   /** What was ever offered stays known: workers go and come back. */
@@ -83,7 +85,7 @@ export class Cluster {
     this.#closed = true;
     clearTimeout(this.#timer);
     this.jobs.close();
-    await lastWord(takeOff(this.#options.server, 'run', this.#options.run));
+    await lastWord(takeOff(this.#options.server, 'run', this.#id));
     await this.#options.server.close();
   }
 
@@ -167,7 +169,7 @@ export class Cluster {
     const { server, version, run, now, clock } = this.#options;
     const keys = [...this.#keysInUse].filter(([, used]) => clock.now() - used < silentMs).map(([key]) => key);
     const state = { version, run, keys, host: hostname(), startedAt: this.#startedAt };
-    this.#aheadMs = aheadMs(await sayRun(server, { ...state, waiting: this.jobs.unanswered }, now));
+    this.#aheadMs = aheadMs(await sayRun(server, this.#id, { ...state, waiting: this.jobs.unanswered }, now));
     await this.jobs.keep();
     await this.#look();
   }

@@ -166,20 +166,23 @@ describe.skipIf(noRedis !== undefined)(`calls by workers (${noRedis ?? 'over a r
     await worker.close();
   });
 
-  it('of two runs on one key are told to share it, for as long as both use it', async () => {
-    const worker = await openWorker(await open(), endpoint.url);
-    const one = await openRun(await open(), endpoint.url, 'one');
-    const two = await openRun(await open(), endpoint.url, 'two');
-    expect(one.model.sharers('openai/tiny', 0)).toBe(1);
-    await one.model.complete(request('of one'));
-    await two.model.complete(request('of two'));
-    const both = (): number[] => [one, two].map(({ model }) => model.sharers('openai/tiny', 0));
-    await expect.poll(both, { timeout: 60_000 }).toEqual([2, 2]);
-    await two.cluster.close();
-    await expect.poll(() => one.model.sharers('openai/tiny', 0), { timeout: 60_000 }).toBe(1);
-    await one.cluster.close();
-    await worker.close();
-  });
+  it.each(['two', 'one'])(
+    'of two runs on one key are told to share it, while both use it (one, %s)',
+    async (name) => {
+      const worker = await openWorker(await open(), endpoint.url);
+      const one = await openRun(await open(), endpoint.url, 'one');
+      const two = await openRun(await open(), endpoint.url, name);
+      expect(one.model.sharers('openai/tiny', 0)).toBe(1);
+      await one.model.complete(request('of one'));
+      await two.model.complete(request('of two'));
+      const both = (): number[] => [one, two].map(({ model }) => model.sharers('openai/tiny', 0));
+      await expect.poll(both, { timeout: 60_000 }).toEqual([2, 2]);
+      await two.cluster.close();
+      await expect.poll(() => one.model.sharers('openai/tiny', 0), { timeout: 60_000 }).toBe(1);
+      await one.cluster.close();
+      await worker.close();
+    },
+  );
 
   it('keep their answer when somebody wrote rubbish in its place', async () => {
     const server = await open();

@@ -62,11 +62,12 @@ describe.skipIf(noRedis !== undefined)(
         waiting: {},
         keys: [],
       };
-      await sayRun(server, run, Date.now);
+      for (const id of ['first', 'second']) await sayRun(server, id, run, Date.now);
       const status = await mixtune(['workers', 'status', redis.url, '--json']);
       const found = JSON.parse(status.stdout.text);
       expect(found.workers).toHaveLength(1);
-      expect(found.runs).toMatchObject([{ run: 'my-run', host: 'there' }]);
+      const there = { run: 'my-run', host: 'there' };
+      expect(found.runs).toMatchObject([there, there]);
       expect(found.queues).toMatchObject([
         { offer: expect.stringMatching(/^gradings/), workers: 1, waiting: 0 },
         { offer: 'openai/tiny', workers: 1, slots: 3, busy: 0, waiting: 0 },
