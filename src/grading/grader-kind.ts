@@ -16,8 +16,8 @@ export interface GraderKind {
   needsGold(spec: GraderSpec): boolean;
   /** How gold answers look; absent where it takes any, or none. */
   readonly gold?: GoldForm;
-  /** Whether scores are all 0 or 1 or shares of full marks; absent: that depends on the task. */
-  readonly scores?: 'pass-or-fail' | 'shares';
+  /** Whether scores are all 0 or 1 or shares of full marks; absent: its program alone knows. */
+  scores?(spec: GraderSpec, golds: readonly unknown[]): Scores;
   /** True where an answer is compared whole with the gold: models are asked for it alone, and write little else. */
   readonly comparesWhole?: true;
   /** Full marks in points, where it gives points. */
@@ -33,6 +33,8 @@ export interface GraderKind {
   create(spec: GraderSpec, dependencies: GraderDependencies, source: string): Result<Grader, InputError>;
 }
 
+type Scores = 'pass-or-fail' | 'shares';
+
 /** A judge's part of a task's grader. */
 export interface JudgingModel {
   readonly model: string;
@@ -42,7 +44,9 @@ export interface JudgingModel {
   readonly calls: number;
 }
 
-interface TextGraderParts<Options, Gold> extends Pick<GraderKind, 'comparesWhole' | 'gold' | 'scores'> {
+interface TextGraderParts<Options, Gold> extends Pick<GraderKind, 'comparesWhole' | 'gold'> {
+  /** See {@link GraderKind.scores}; a function where options or golds decide. */
+  readonly scores: Scores | ((spec: GraderSpec, golds: readonly unknown[]) => Scores);
   readonly options: z.ZodType<Options>;
   /** What a gold answer has to be. */
   readonly golds: z.ZodType<Gold>;
@@ -67,7 +71,8 @@ export function textGrader<Options extends { readonly name: string }, Gold>(
   return {
     name,
     needsGold: (spec) => inPlaceOfGold === undefined || spec[inPlaceOfGold] === undefined,
-    ...defined({ comparesWhole, gold, scores }),
+    ...defined({ comparesWhole, gold }),
+    scores: typeof scores === 'function' ? scores : () => scores,
     judgesText: true,
     create: (spec, _dependencies, source) => {
       const parsed = parseOptions(parts.options, spec, source);

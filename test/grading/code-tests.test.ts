@@ -24,6 +24,7 @@ const double = ['assert double(2) == 4', 'assert double(-1.5) == -3.0', 'assert 
 
 describe('code-tests', () => {
   graderConformance({
+    spec: { name: 'code-tests' },
     make: () => make(),
     instance: { id: 'i', input: 'q', gold: { tests: double } },
     right: ['def double(x):\n    return x * 2\n', 'Sure:\n```python\ndouble = lambda x: x + x\n```'],

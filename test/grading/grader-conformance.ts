@@ -1,10 +1,12 @@
 import { expect, it } from 'vitest';
 import { gradeSchema } from '../../src/domain/grade.ts';
-import type { Instance } from '../../src/domain/task.ts';
+import type { GraderSpec, Instance } from '../../src/domain/task.ts';
 import type { Grader } from '../../src/grading/grader.ts';
+import { graderKind } from '../../src/grading/registry.ts';
 import { thorough } from '../support/thorough.ts';
 
 export interface GraderCases {
+  readonly spec: GraderSpec;
   readonly make: () => Grader;
   readonly instance: Instance;
   /** Full marks. */
@@ -58,6 +60,15 @@ export function graderConformance(cases: GraderCases): void {
     const verdict = gradeSchema.parse(await grade(answer));
     if (verdict.kind === 'scored') expect(verdict.value).toBeLessThan(1);
   });
+
+  if (graderKind(cases.spec.name)?.scores?.(cases.spec, [instance.gold]) === 'pass-or-fail') {
+    it('gives 0 or 1, as it says of itself', async () => {
+      for (const answer of [...cases.right, ...cases.wrong, '']) {
+        const verdict = await grade(answer);
+        expect([0, 1], answer.slice(0, 60)).toContain(verdict.kind === 'scored' ? verdict.value : 0);
+      }
+    });
+  }
 
   it('is deterministic, also across instances of the grader', async () => {
     const other = cases.make();

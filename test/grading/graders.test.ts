@@ -17,7 +17,7 @@ const unavailable = fakePython({ kind: 'unavailable', reason: 'no sandbox here' 
 const dependencies = { python: unavailable, taskFolder: '.' };
 const make = (spec: GraderSpec) => (): Grader => unwrap(createGrader(spec, dependencies));
 
-type Row = Omit<GraderCases, 'make' | 'instance'> & { readonly spec: GraderSpec; readonly gold: unknown };
+type Row = Omit<GraderCases, 'make' | 'instance'> & { readonly gold: unknown };
 const schema = {
   type: 'object',
   required: ['a'],
@@ -123,7 +123,8 @@ const rows: readonly Row[] = [
 describe.each(rows.map((row) => [`${row.spec.name} ${JSON.stringify(row.spec)}`, row] as const))(
   '%s',
   (_, row) => {
-    const { spec, gold, ...cases } = row;
+    const { gold, ...cases } = row;
+    const { spec } = cases;
     const instance = { id: 'one', input: 'q', ...(gold === undefined ? {} : { gold }) };
     graderConformance({ ...cases, make: make(spec), instance });
     it('is known to need gold or not', () => expect(graderNeedsGold(spec)).toBe(row.needsGold));
@@ -311,7 +312,7 @@ describe('withGradeCache', () => {
 describe('what a grader says of itself', () => {
   it.each(graderKinds.map((kind) => [kind.name, kind] as const))('%s', (name, kind) => {
     if (kind.needsGold({ name })) expect(kind.gold).toBeDefined();
-    if (kind.judgesText === true) expect(kind.scores).toBeDefined();
+    if (kind.scores === undefined) expect(kind.runsTaskCode).toBe(true);
     // Whoever may not run the task's programs must be able to tell.
     expect(kind.runsTaskCode === true).toBe(['executable', 'module'].includes(name));
   });

@@ -39,6 +39,7 @@ const likesGood = () =>
 
 describe('judge', () => {
   graderConformance({
+    spec,
     make: () => unwrap(createGrader(spec, { python, taskFolder: '.', model: likesGood() })),
     instance,
     right: ['a good answer', 'good'],

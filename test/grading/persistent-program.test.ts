@@ -95,6 +95,7 @@ async function report(grader: Grader, more: object = {}) {
 describe('a persistent program', () => {
   describe('grades', () => {
     graderConformance({
+      spec: { name: 'executable' },
       make: () => make().grader,
       instance,
       right: ['yes'],

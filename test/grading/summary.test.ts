@@ -108,6 +108,7 @@ describe('the best of several references counts', () => {
 
 describe.each(rougeMetrics)('summary by %s', (metric) => {
   graderConformance({
+    spec: { name: 'summary', metric },
     make: () => make(metric),
     instance: { id: 'i', input: 'long text', gold: 'The bridge stays closed until May 3 for repairs.' },
     right: [

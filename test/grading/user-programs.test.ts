@@ -50,6 +50,7 @@ else console.log(JSON.stringify(answer === gold ? { points: 3, max: 3 } : { poin
 describe('executable', () => {
   describe('a command', () => {
     graderConformance({
+      spec: { name: 'executable' },
       make: () => {
         write('grade.mjs', nodeGrader, 0o644);
         return make({ name: 'executable', command: ['node', 'grade.mjs'] });
@@ -186,6 +187,7 @@ spawn('sleep', ['100'], { stdio: 'inherit', detached: true }).once('spawn', func
 describe('module', () => {
   describe('in TypeScript', () => {
     graderConformance({
+      spec: { name: 'module' },
       make: () => {
         write(
           'grade.ts',

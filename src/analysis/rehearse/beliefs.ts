@@ -115,7 +115,8 @@ export function assumedBeliefs(
   card: (model: string) => ModelCard | undefined,
 ): Beliefs {
   const judge = judgeOf(task)?.model;
-  const scores = graderKind(task.grader.name)?.scores;
+  const golds = task.tuning?.map(({ gold }) => gold) ?? [];
+  const scores = graderKind(task.grader.name)?.scores?.(task.grader, golds);
   const called = judge === undefined ? models : [...new Set([...models, judge])];
   const length = lengthOf(task);
   return {

@@ -253,6 +253,7 @@ function toGold(gold: unknown, { values, input }: ImportedRow): unknown {
 export const codeTestsGrader: GraderKind = {
   name: 'code-tests',
   needsGold: () => true,
+  scores: ({ scoring }) => (scoring === 'share' ? 'shares' : 'pass-or-fail'),
   gold: {
     answer: 'code',
     expected: 'Python tests: assert statements, or an object with "tests"',

@@ -164,6 +164,8 @@ function verdictGrade(preference: number, factor: number, ratio: number): Grade 
 export const judgeGrader: GraderKind = {
   name: 'judge',
   needsGold: () => true,
+  // A tie is worth a half, and length takes off.
+  scores: () => 'shares',
   gold: { answer: 'text', expected: 'a reference answer', fits: isText, isWholeText: true },
   example: '{ name: judge, model: openai/gpt-4o-mini }',
   judge: ({ model, maxTokens = defaultMaxTokens }) =>

@@ -26,7 +26,10 @@ export const containsGrader = textGrader('contains', {
     if (value === 1) return scored(1);
     return scored(value, `The answer holds ${found} of ${wanted.length} expected pieces.`);
   },
-  scores: 'pass-or-fail',
+  scores: ({ mode }, golds) =>
+    mode !== 'any' && golds.some((gold) => Array.isArray(gold) && gold.length > 1)
+      ? 'shares'
+      : 'pass-or-fail',
   gold: {
     answer: 'text',
     expected: 'a text, or a list of texts',

@@ -174,7 +174,7 @@ export const userMetricsGrader: GraderKind = {
   name: 'user-metrics-120',
   needsGold: () => false,
   gold: { answer: 'code', expected: 'a gold answer', fits: () => true, asAnswer: 'none' },
-  scores: 'shares',
+  scores: () => 'shares',
   points: maxPoints,
   create: (spec, { python }, source) => {
     const parsed = parseOptions(userMetricsOptions, spec, source);

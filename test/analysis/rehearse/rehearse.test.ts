@@ -34,6 +34,20 @@ it('texts that are compared whole are as short as labels', () => {
   expect(length('json', 'exact')).toEqual(length('json', 'json-schema'));
 });
 
+it.each([
+  ['all of several texts', { name: 'contains' }, [['red', 'blue']], false],
+  ['one of several texts', { name: 'contains', mode: 'any' }, [['red', 'blue']], true],
+  ['one text', { name: 'contains' }, ['red', ['blue']], true],
+  ['whether all tests pass', { name: 'code-tests' }, ['assert f(1) == 2'], true],
+  ['how many tests pass', { name: 'code-tests', scoring: 'share' }, ['assert f(1) == 2'], false],
+  ['a program', { name: 'executable' }, ['red'], null],
+] as const)('scores by %s', (_, grader, golds, passOrFail) => {
+  const tuning = golds.map((gold, index) => ({ id: `${index}`, input: 'q', gold }));
+  expect(assumedBeliefs({ answer: 'text', grader, tuning }, ['a/model'], () => undefined)).toMatchObject({
+    passOrFail,
+  });
+});
+
 describe('gold answers', () => {
   const believe = (answer: Task['answer'], name: string, golds: readonly unknown[], more: object = {}) => {
     const tuning = golds.map((gold, index) => ({ id: `${index}`, input: 'q', gold, ...more }));
