@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import { parsedJson } from '../core/json.ts';
@@ -38,7 +39,10 @@ export async function readBody(
     if (incoming.complete) throw error;
     return err({ status: 499, code: 'client_gone', message: 'The request broke off' });
   }
-  return ok(new TextDecoder().decode(Buffer.concat(parts)));
+  const body = Buffer.concat(parts);
+  // Decoded all the same, a question would hold other characters than its client meant.
+  if (!isUtf8(body)) return err(badRequest('The body is no UTF-8'));
+  return ok(new TextDecoder().decode(body));
 }
 
 /** A request's JSON; what is nested deeper than any request is not parsed. */

@@ -369,6 +369,17 @@ describe('a request that is not understood', () => {
     expect(sent).toBeLessThan(2_000);
   });
 
+  it('is refused where its text is no UTF-8, which is taken with a byte order mark', async () => {
+    const text = JSON.stringify({ model: 'best', messages: [{ role: 'user', content: 'Où?' }] });
+    const ask = (body: Buffer) => fetch(`${server.url}/chat/completions`, { method: 'POST', body });
+    const latin = await ask(Buffer.from(text, 'latin1'));
+    expect([latin.status, await latin.json()]).toMatchObject([
+      400,
+      { error: { message: 'The body is no UTF-8', code: 'invalid_value' } },
+    ]);
+    expect((await ask(Buffer.from(`\ufeff${text}`))).status).toBe(200);
+  });
+
   it('takes what asks for nothing', async () => {
     const atRest = {
       n: 1,
