@@ -19,7 +19,7 @@ const queueParts = ['active', 'completed', 'events', 'failed', 'id', 'marker', '
 const kept = { answered: 7 * dayMs, other: dayMs, refused: 60_000, settled: 10 * 60_000 } as const;
 
 /** What others read of a worker or a run that is there. */
-export type Seen<Presence> = Presence & {
+export type SeenPresence<Presence> = Presence & {
   /** Milliseconds that its clock is ahead of the server's. */
   readonly clockAheadMs: number;
 };
@@ -78,22 +78,22 @@ export async function takeOff(server: Server, kind: 'worker' | 'run', id: string
 }
 
 /** The workers that are there. What others wrote in their places is passed over. */
-export function readWorkers(server: Server): Promise<Seen<WorkerPresence>[]> {
+export function readWorkers(server: Server): Promise<SeenPresence<WorkerPresence>[]> {
   return readAll(server, 'worker');
 }
 
-export function readRuns(server: Server): Promise<Seen<RunPresence>[]> {
+export function readRuns(server: Server): Promise<SeenPresence<RunPresence>[]> {
   return readAll(server, 'run');
 }
 
 async function readAll<K extends 'worker' | 'run'>(
   server: Server,
   kind: K,
-): Promise<Seen<K extends 'worker' ? WorkerPresence : RunPresence>[]>;
+): Promise<SeenPresence<K extends 'worker' ? WorkerPresence : RunPresence>[]>;
 async function readAll(
   { redis, keys, key }: Server,
   kind: 'worker' | 'run',
-): Promise<Seen<WorkerPresence | RunPresence>[]> {
+): Promise<SeenPresence<WorkerPresence | RunPresence>[]> {
   const where = keys[`${kind}s`];
   const found = await redis.zrange(where, '0', '-1', 'WITHSCORES');
   const ids = found.filter((_, at) => at % 2 === 0);

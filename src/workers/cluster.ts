@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../core/clock.ts';
 import { InputError } from '../core/errors.ts';
 import { oneLine } from '../core/one-line.ts';
-import { beatMs, readRuns, readWorkers, type Seen, sayRun, silentMs, takeOff } from './board.ts';
+import { beatMs, readRuns, readWorkers, type SeenPresence, sayRun, silentMs, takeOff } from './board.ts';
 import { aheadMs, aheadText, areApart } from './clocks.ts';
 import { JobClient } from './job-client.ts';
 import { type Offer, offersModel, type WorkerPresence } from './job-schema.ts';
@@ -178,7 +178,8 @@ export class Cluster {
     const { server, version } = this.#options;
     const [all, runs] = await Promise.all([readWorkers(server), readRuns(server)]);
     const ours = all.filter((worker) => worker.version === version);
-    const isApart = (worker: Seen<WorkerPresence>): boolean => areApart(worker.clockAheadMs, this.#aheadMs);
+    const isApart = (worker: SeenPresence<WorkerPresence>): boolean =>
+      areApart(worker.clockAheadMs, this.#aheadMs);
     this.#workers = ours.filter((worker) => !isApart(worker));
     this.#tellApart(ours.filter(isApart));
     this.#others = [...new Set(all.map((worker) => worker.version))].filter((other) => other !== version);
@@ -194,7 +195,7 @@ export class Cluster {
   }
 
   /** Each is told once, until its clock is right. */
-  #tellApart(workers: readonly Seen<WorkerPresence>[]): void {
+  #tellApart(workers: readonly SeenPresence<WorkerPresence>[]): void {
     for (const { worker, host, clockAheadMs } of workers) {
       if (this.#apart.has(worker)) continue;
       const off = aheadText(clockAheadMs - this.#aheadMs);

@@ -1,4 +1,4 @@
-import { type CountName, readCounts, readRuns, readWorkers, type Seen } from './board.ts';
+import { type CountName, readCounts, readRuns, readWorkers, type SeenPresence } from './board.ts';
 import { offerText } from './cluster.ts';
 import type { RunPresence, WorkerPresence } from './job-schema.ts';
 import type { Server } from './server.ts';
@@ -14,8 +14,8 @@ export interface ClusterStatus {
     readonly busy: number;
     readonly waiting: number;
   }[];
-  readonly workers: readonly Seen<WorkerPresence>[];
-  readonly runs: readonly Seen<RunPresence>[];
+  readonly workers: readonly SeenPresence<WorkerPresence>[];
+  readonly runs: readonly SeenPresence<RunPresence>[];
   readonly counts: Readonly<Record<CountName, number>>;
 }
 
