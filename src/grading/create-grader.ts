@@ -4,7 +4,7 @@ import { err, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
 import type { GraderSpec } from '../domain/task.ts';
 import type { Grader, GraderDependencies } from './grader.ts';
-import type { JudgingModel } from './grader-kind.ts';
+import type { GraderKind, JudgingModel } from './grader-kind.ts';
 import { graderKind, graderKinds } from './registry.ts';
 
 /** The names that a task may give for its grader. */
@@ -53,6 +53,12 @@ export function judgeOf({ grader }: { readonly grader: GraderSpec }): JudgingMod
 
 /** What task.yaml has for a grader that is a function of the program that tunes. */
 export const functionGrader = 'own';
+
+/** See {@link GraderKind.learned}; `null` for unknown graders. */
+export function learnedOf({ grader }: { readonly grader: GraderSpec }): GraderKind['learned'] {
+  // What a function takes is most often the gold answer, if there is one.
+  return grader.name === functionGrader ? 'short' : (graderKind(grader.name)?.learned ?? null);
+}
 
 function unknownGrader(name: string, source: string): InputError {
   if (name === functionGrader) {

@@ -18,6 +18,11 @@ export interface GraderKind {
   readonly gold?: GoldForm;
   /** Whether scores are all 0 or 1 or shares of full marks; absent: its program alone knows. */
   scores?(spec: GraderSpec, golds: readonly unknown[]): Scores;
+  /**
+   * How simulated models come to know right answers: from gold answers or references, as answers of a kind, or of the
+   * code challenge without them. `null`: they cannot, and guess.
+   */
+  readonly learned: LearnedKind | 'challenge' | null;
   /** True where an answer is compared whole with the gold: models are asked for it alone, and write little else. */
   readonly comparesWhole?: true;
   /** Full marks in points, where it gives points. */
@@ -33,6 +38,9 @@ export interface GraderKind {
   create(spec: GraderSpec, dependencies: GraderDependencies, source: string): Result<Grader, InputError>;
 }
 
+/** Kinds of answer that simulated models learn from gold answers. */
+export type LearnedKind = 'number' | 'label' | 'short' | 'slots' | 'summary' | 'repair' | 'essay';
+
 type Scores = 'pass-or-fail' | 'shares';
 
 /** A judge's part of a task's grader. */
@@ -44,7 +52,7 @@ export interface JudgingModel {
   readonly calls: number;
 }
 
-interface TextGraderParts<Options, Gold> extends Pick<GraderKind, 'comparesWhole' | 'gold'> {
+interface TextGraderParts<Options, Gold> extends Pick<GraderKind, 'comparesWhole' | 'gold' | 'learned'> {
   /** See {@link GraderKind.scores}; a function where options or golds decide. */
   readonly scores: Scores | ((spec: GraderSpec, golds: readonly unknown[]) => Scores);
   readonly options: z.ZodType<Options>;
@@ -67,11 +75,12 @@ export function textGrader<Options extends { readonly name: string }, Gold>(
   name: Options['name'],
   parts: TextGraderParts<Options, Gold>,
 ): GraderKind {
-  const { comparesWhole, gold, scores, inPlaceOfGold } = parts;
+  const { comparesWhole, gold, learned, scores, inPlaceOfGold } = parts;
   return {
     name,
     needsGold: (spec) => inPlaceOfGold === undefined || spec[inPlaceOfGold] === undefined,
     ...defined({ comparesWhole, gold }),
+    learned,
     scores: typeof scores === 'function' ? scores : () => scores,
     judgesText: true,
     create: (spec, _dependencies, source) => {

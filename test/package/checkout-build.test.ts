@@ -17,7 +17,7 @@ function checkout(over = 'node build.mjs'): string {
     'package.json': JSON.stringify({ type: 'module', scripts: { 'build:over': over } }),
     'tsconfig.json': '',
     'tsconfig.build.json': '',
-    'src/core/a.ts': '',
+    'src/core/json.ts': '',
     'build.mjs': [
       "import { writeFileSync } from 'node:fs';",
       "console.log('what a build says');",
@@ -30,7 +30,7 @@ function checkout(over = 'node build.mjs'): string {
     'node_modules/typescript-7/package.json': '',
   };
   for (const [name, text] of Object.entries(files)) write(folder, name, text);
-  for (const name of ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'src/core/a.ts'])
+  for (const name of ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'src/core/json.ts'])
     utimesSync(join(folder, name), before, before);
   setAll(join(folder, 'scripts'), before);
   utimesSync(join(folder, 'src'), before, before);
@@ -61,7 +61,7 @@ test('sources as they were built: the command says nothing of them', () => {
 
 test('a source that changed since is built first, once, and nothing of that is on stdout', () => {
   const folder = checkout();
-  write(folder, 'src/core/a.ts', 'changed');
+  write(folder, 'src/core/json.ts', 'changed');
   expect(run(folder)).toEqual({
     status: 0,
     stdout: 'new\n',
@@ -72,7 +72,7 @@ test('a source that changed since is built first, once, and nothing of that is o
 
 test('sources that cannot be built: their errors, and no old program in their place', () => {
   const folder = checkout('node fault.mjs');
-  write(folder, 'src/core/a.ts', 'changed');
+  write(folder, 'src/core/json.ts', 'changed');
   const { status, stdout, stderr } = run(folder);
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
   expect(stderr).toContain('a fault');
@@ -81,7 +81,7 @@ test('sources that cannot be built: their errors, and no old program in their pl
 
 test('nothing to build with: the program that is there, and that it is older', () => {
   const folder = checkout();
-  write(folder, 'src/core/a.ts', 'changed');
+  write(folder, 'src/core/json.ts', 'changed');
   rmSync(join(folder, 'node_modules'), { recursive: true });
   const { status, stdout, stderr } = run(folder);
   expect({ status, stdout }).toEqual({ status: 0, stdout: 'old\n' });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defined } from '../../src/core/defined.ts';
 import { questionOf } from '../../src/domain/task.ts';
+import type { LearnedKind } from '../../src/grading/grader-kind.ts';
 import type { ChatRequest } from '../../src/models/chat-model.ts';
 import { composeRequest, type FailingCase, readWrittenPrompt } from '../../src/search/writing/index.ts';
 import { targetsOf } from '../../src/search/writing/target.ts';
@@ -14,11 +15,10 @@ import {
 } from '../../src/sim/prompt-writer/constants.ts';
 import { hintOf } from '../../src/sim/prompt-writer/ideas.ts';
 import { readRequest } from '../../src/sim/request-reader.ts';
-import type { KnownKind } from '../../src/sim/textbook/textbook.ts';
 import { mean, range } from '../support/sim-asking.ts';
 import { answersTo, instancesOf, scoreOf, taskOf } from '../support/sim-tasks-asking.ts';
 
-const kinds = Object.keys(kindInstructions) as KnownKind[];
+const kinds = Object.keys(kindInstructions) as LearnedKind[];
 const allInstructions = [
   ...Object.values(partInstructions),
   ...kinds.flatMap((kind) => kindInstructions[kind].map(({ text }) => text)),

@@ -254,6 +254,7 @@ export const codeTestsGrader: GraderKind = {
   name: 'code-tests',
   needsGold: () => true,
   scores: ({ scoring }) => (scoring === 'share' ? 'shares' : 'pass-or-fail'),
+  learned: 'repair',
   gold: {
     answer: 'code',
     expected: 'Python tests: assert statements, or an object with "tests"',

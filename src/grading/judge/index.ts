@@ -166,6 +166,7 @@ export const judgeGrader: GraderKind = {
   needsGold: () => true,
   // A tie is worth a half, and length takes off.
   scores: () => 'shares',
+  learned: 'essay',
   gold: { answer: 'text', expected: 'a reference answer', fits: isText, isWholeText: true },
   example: '{ name: judge, model: openai/gpt-4o-mini }',
   judge: ({ model, maxTokens = defaultMaxTokens }) =>

@@ -14,6 +14,7 @@ export const choiceGrader = textGrader('choice', {
     return given === lettersOf(gold) ? scored(1) : scored(0, `Choice ${given} is wrong.`);
   },
   scores: 'pass-or-fail',
+  learned: 'short',
   gold: {
     answer: 'choice',
     expected: 'a letter of a choice',

@@ -56,6 +56,7 @@ export const classificationGrader = textGrader('classification', {
       ),
   },
   scores: 'pass-or-fail',
+  learned: 'label',
   gold: {
     answer: 'label',
     expected: 'a label',

@@ -30,6 +30,7 @@ export const containsGrader = textGrader('contains', {
     mode !== 'any' && golds.some((gold) => Array.isArray(gold) && gold.length > 1)
       ? 'shares'
       : 'pass-or-fail',
+  learned: 'short',
   gold: {
     answer: 'text',
     expected: 'a text, or a list of texts',

@@ -26,6 +26,7 @@ export const exactGrader = textGrader('exact', {
     return scored(0, `The answer ${quoted(form(stated))} is not the expected text.`);
   },
   scores: 'pass-or-fail',
+  learned: 'short',
   comparesWhole: true,
   gold: {
     answer: 'text',

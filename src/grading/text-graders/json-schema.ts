@@ -91,6 +91,7 @@ export const jsonSchemaGrader = textGrader('json-schema', {
     return { path: 'schema', problem: `a JSON Schema (${validator.problem})` };
   },
   scores: 'pass-or-fail',
+  learned: 'short',
   gold: {
     answer: 'json',
     expected: 'a JSON Schema',

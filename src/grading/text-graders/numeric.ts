@@ -80,6 +80,7 @@ export const numericGrader = textGrader('numeric', {
     return isRight ? scored(1) : scored(0, `The number ${given.value}${given.percent ? '%' : ''} is wrong.`);
   },
   scores: 'pass-or-fail',
+  learned: 'number',
   gold: {
     answer: 'number',
     expected: 'a number',

@@ -46,5 +46,6 @@ export const regexGrader = textGrader('regex', {
     return { path: 'pattern', problem: `a regular expression in RE2 syntax (${compiled.problem})` };
   },
   scores: 'pass-or-fail',
+  learned: 'short',
   gold: { answer: 'text', expected: 'a regular expression', fits: isText, asAnswer: 'none' },
 });

@@ -122,6 +122,7 @@ export const extractionGrader = textGrader('extraction', {
   judge: gradeExtraction,
   aggregate: { name: 'micro-F1', of: microF1 },
   scores: 'shares',
+  learned: 'slots',
   gold: {
     answer: 'json',
     expected:

@@ -79,6 +79,7 @@ export const summaryGrader = textGrader('summary', {
     );
   },
   scores: 'shares',
+  learned: 'summary',
   gold: {
     answer: 'text',
     expected: 'a reference summary, or a list of them',

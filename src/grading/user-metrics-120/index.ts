@@ -175,6 +175,7 @@ export const userMetricsGrader: GraderKind = {
   needsGold: () => false,
   gold: { answer: 'code', expected: 'a gold answer', fits: () => true, asAnswer: 'none' },
   scores: () => 'shares',
+  learned: 'challenge',
   points: maxPoints,
   create: (spec, { python }, source) => {
     const parsed = parseOptions(userMetricsOptions, spec, source);

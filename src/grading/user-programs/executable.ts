@@ -159,6 +159,7 @@ function failure(
 export const executableGrader: GraderKind = {
   name: 'executable',
   needsGold: () => false,
+  learned: null,
   example: '{ name: executable, command: [python3, grade.py] }',
   runsTaskCode: true,
   create: (spec, { taskFolder }, source) => {

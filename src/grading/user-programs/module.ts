@@ -107,6 +107,7 @@ async function withinTime<Value>(work: () => Promise<Value>, limitMs: number | n
 export const moduleGrader: GraderKind = {
   name: 'module',
   needsGold: () => false,
+  learned: null,
   example: '{ name: module, path: grade.mjs }',
   runsTaskCode: true,
   create: (spec, { taskFolder }, source) => {

@@ -1,5 +1,5 @@
+import type { LearnedKind } from '../../grading/grader-kind.ts';
 import type { Part } from '../code-challenge/parts.ts';
-import type { KnownKind } from '../textbook/textbook.ts';
 
 /**
  * The numbers of simulated prompt writers; all assumed. Levels are in units of the standard deviation of a
@@ -80,7 +80,7 @@ export interface Instruction {
 const anyFeedback = /\S/;
 
 /** Instructions by kind of question, in the order of the kind's gaining hints (../textbook/constants.ts). */
-export const kindInstructions: Readonly<Record<KnownKind, readonly Instruction[]>> = {
+export const kindInstructions: Readonly<Record<LearnedKind, readonly Instruction[]>> = {
   number: [
     { text: 'Work it out step by step.', pointer: /is wrong/ },
     { text: 'Check your result by another method.', pointer: /is wrong/ },

@@ -1,9 +1,9 @@
 import type { Rng } from '../../core/rng.ts';
+import type { LearnedKind } from '../../grading/grader-kind.ts';
 import { countMentions, type Part, partNames } from '../code-challenge/parts.ts';
 import { unitNoise } from '../noise.ts';
 import type { Persona } from '../personas.ts';
 import { works } from '../textbook/constants.ts';
-import type { KnownKind } from '../textbook/textbook.ts';
 import type { Assignment } from './assignment.ts';
 import {
   generalInstructions,
@@ -21,7 +21,7 @@ interface Idea {
 }
 
 /** What a prompt is for: the code challenge, a kind of question that the writer knows, or neither. */
-export type Matter = 'challenge' | KnownKind | null;
+export type Matter = 'challenge' | LearnedKind | null;
 
 /** Instructions that a writer would add, the likeliest first; most of them are apt, how many it finds depends on it. */
 export function thinkOfInstructions(
@@ -62,7 +62,7 @@ function lostParts(feedback: readonly string[]): Set<Part> {
   return new Set(partComplaints.flatMap(([pattern, parts]) => (pattern.test(lines) ? parts : [])));
 }
 
-function kindIdeas(assignment: Assignment, kind: KnownKind | null): Idea[] {
+function kindIdeas(assignment: Assignment, kind: LearnedKind | null): Idea[] {
   const instructions = kind === null ? generalInstructions : kindInstructions[kind];
   const told = `${assignment.prompt}\n${assignment.questions.join('\n')}`;
   const said = assignment.feedback.join('\n');
@@ -74,7 +74,7 @@ function kindIdeas(assignment: Assignment, kind: KnownKind | null): Idea[] {
 }
 
 /** The pattern by which models notice a kind's instruction of this place. */
-export function hintOf(kind: KnownKind, index: number): RegExp | undefined {
+export function hintOf(kind: LearnedKind, index: number): RegExp | undefined {
   // No words help with bare knowledge.
   if (kind === 'short') return undefined;
   return works[kind].hints.filter(({ gain }) => gain > 0)[index]?.pattern;

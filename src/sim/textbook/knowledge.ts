@@ -1,3 +1,4 @@
+import { learnedOf } from '../../grading/create-grader.ts';
 import { questionsIn, type TextbookTask } from './textbook.ts';
 import { learn } from './textbook-subject.ts';
 
@@ -6,8 +7,7 @@ const mostLookedAt = 200;
 
 /** The share of a task's questions that simulated models can learn the answers of; they guess at the others. */
 export function knownShare(task: TextbookTask): number {
-  // The code challenge is known by a subject of its own.
-  if (task.grader.name === 'user-metrics-120') return 1;
+  if (learnedOf(task) === 'challenge') return 1;
   const questions = questionsIn(task);
   if (questions.length === 0) return 0;
   const step = Math.max(1, Math.floor(questions.length / mostLookedAt));

@@ -1,6 +1,7 @@
 import { RE2JS } from 're2js';
 import { isScalar, own } from '../../core/records.ts';
 import { remembered } from '../../core/remembered.ts';
+import { graderKind } from '../../grading/registry.ts';
 import type { Situation } from '../subject.ts';
 import { labelLearner } from './label.ts';
 import type { Chapter, KnownQuestion } from './textbook.ts';
@@ -8,8 +9,6 @@ import { wrapPlain } from './wrapping.ts';
 
 /** Answers of other questions that a wrong answer is taken from. */
 const mostOthers = 200;
-/** Graders whose gold says how to check an answer and is none. */
-const checkingGraders = ['regex', 'json-schema', 'code-tests'];
 
 /** Questions that are answered by a name, a phrase or a number in any notation: known as gold answer or reference. */
 export const learnShortAnswer = labelLearner({
@@ -25,7 +24,8 @@ function answerTo({ instance, chapter }: KnownQuestion): string | null {
 }
 
 function answerIn(gold: unknown, grader: string): string | null {
-  if (checkingGraders.includes(grader)) return null;
+  // Such a gold says how to check an answer, and is none.
+  if (graderKind(grader)?.gold?.asAnswer === 'none') return null;
   if (Array.isArray(gold)) {
     return grader === 'contains' ? gold.map(String).join(', ') : answerIn(gold[0], grader);
   }

@@ -1,4 +1,5 @@
 import { remembered } from '../../core/remembered.ts';
+import type { LearnedKind } from '../../grading/grader-kind.ts';
 import type { ReadRequest } from '../request-reader.ts';
 import type { Subject, SubjectAnswer } from '../subject.ts';
 import { learnEssay } from './essay.ts';
@@ -17,9 +18,9 @@ import {
 import { learnShortAnswer } from './short-answer.ts';
 import { learnSlots } from './slots.ts';
 import { learnSummary } from './summary.ts';
-import type { KnownKind, KnownQuestion, Textbook } from './textbook.ts';
+import type { KnownQuestion, Textbook } from './textbook.ts';
 
-const learners: Readonly<Record<KnownKind, LearnSkill>> = {
+const learners: Readonly<Record<LearnedKind, LearnSkill>> = {
   number: learnNumber,
   label: learnLabel,
   short: learnShortAnswer,
@@ -29,7 +30,7 @@ const learners: Readonly<Record<KnownKind, LearnSkill>> = {
   essay: learnEssay,
 };
 
-const anyShort: readonly KnownKind[] = ['number', 'label', 'slots'];
+const anyShort: readonly LearnedKind[] = ['number', 'label', 'slots'];
 
 /** What there is to know of a question; `null` where its gold is of no form that its kind knows. */
 export function learn(question: KnownQuestion): QuestionSkill | null {

@@ -1,15 +1,14 @@
 import { sha256 } from '../../core/canonical-json.ts';
 import { groupBy } from '../../core/group-by.ts';
 import { type Instance, instancesById, questionOf, type Task } from '../../domain/task.ts';
-
-/** Kinds of question that simulated models can have learned, by how answers are judged. */
-export type KnownKind = 'number' | 'label' | 'short' | 'slots' | 'summary' | 'repair' | 'essay';
+import { learnedOf } from '../../grading/create-grader.ts';
+import type { LearnedKind } from '../../grading/grader-kind.ts';
 
 /** A question whose answer stands in the textbook. */
 export interface KnownQuestion {
   /** `task/instance`: errors correlate by it. */
   readonly name: string;
-  readonly kind: KnownKind;
+  readonly kind: LearnedKind;
   readonly instance: Instance;
   /** The question as a task asks it. */
   readonly text: string;
@@ -93,7 +92,7 @@ function chapterName(task: TextbookTask, content: unknown): string {
   return `${task.name}@${sha256(content).slice(0, 12)}`;
 }
 
-function contentOf(task: TextbookTask, kind: KnownKind): unknown {
+function contentOf(task: TextbookTask, kind: LearnedKind): unknown {
   return [
     task.name,
     kind,
@@ -102,18 +101,10 @@ function contentOf(task: TextbookTask, kind: KnownKind): unknown {
   ];
 }
 
-function kindOf({ grader }: TextbookTask): KnownKind | null {
-  const kinds: readonly (readonly [RegExp, KnownKind])[] = [
-    [/^numeric$/, 'number'],
-    [/^classification$/, 'label'],
-    // A function of the library is `own`: what it takes is most often the gold answer, if there is one.
-    [/^(choice|exact|contains|regex|json-schema|own)$/, 'short'],
-    [/^extraction$/, 'slots'],
-    [/summary|rouge/, 'summary'],
-    [/judge/, 'essay'],
-    [/code|python|unit-?tests|human-?eval|mbpp|asserts/, 'repair'],
-  ];
-  return kinds.find(([pattern]) => pattern.test(grader.name))?.[1] ?? null;
+/** The code challenge is known by a subject of its own. */
+function kindOf(task: TextbookTask): LearnedKind | null {
+  const learned = learnedOf(task);
+  return learned === 'challenge' ? null : learned;
 }
 
 const byName = (a: TextbookTask, b: TextbookTask): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
@@ -129,7 +120,7 @@ export function questionsIn(task: TextbookTask): KnownQuestion[] {
   return kind === null ? [] : questionsOf(task, kind);
 }
 
-function questionsOf(task: TextbookTask, kind: KnownKind): KnownQuestion[] {
+function questionsOf(task: TextbookTask, kind: LearnedKind): KnownQuestion[] {
   const instances = instancesOf(task);
   const { labels: listed, pattern, flags }: Readonly<Record<string, unknown>> = task.grader;
   const chapter: Chapter = {

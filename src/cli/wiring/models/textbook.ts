@@ -84,7 +84,7 @@ export async function guessNotice(
   const why = 'scores say nothing of any model, or of which config is better';
   const share = knownShare(task);
   if (share === 0) {
-    return `The simulated models GUESS: they cannot learn answers that the grader ${task.grader.name} checks by tests or rules, so ${why}`;
+    return `The simulated models GUESS: they have no way to know what answers the grader ${task.grader.name} takes as right, so ${why}`;
   }
   const chapter = server === undefined ? null : chapterOf(task);
   // What is known without a book, such as the code challenge, every server knows.
