@@ -77,7 +77,9 @@ describe('task import', () => {
     await writeFile(join(folder, 'tasks/own/grade.mjs'), grade);
     expect(await cli(words('task check own'))).toMatchObject({
       code: 0,
-      out: expect.stringContaining('Note: The simulated models GUESS: they have no way to know what answers the grader module takes'),
+      out: expect.stringContaining(
+        'Note: The simulated models GUESS: they have no way to know what answers the grader module takes',
+      ),
     });
     // Whoever has a key tunes with that provider's models.
     const context = testContext(words('task check own'), {
