@@ -21,7 +21,8 @@ function guess(situation: Situation): SubjectAnswer['body'] {
       return `RANKING: ${draw.shuffle(request.numbers).join(', ')}`;
     case 'fuser':
       return request.candidates.length > 0 ? draw.pick(request.candidates) : plainGuess(situation);
-    default:
+    case 'proposer':
+    case 'router':
       return plainGuess(situation);
   }
 }

@@ -125,8 +125,18 @@ interface Luck {
   readonly rng: Rng;
 }
 
-/** What is said of answers, and is none itself. */
-const isRemark = (role: CallRole): boolean => !['answer', 'refine', 'fuse'].includes(role);
+/** What a call writes: an answer, what is said of answers, or a prompt. */
+const written: Readonly<Record<CallRole, 'answer' | 'remark' | 'prompt'>> = {
+  answer: 'answer',
+  refine: 'answer',
+  critique: 'remark',
+  verify: 'remark',
+  rank: 'remark',
+  route: 'remark',
+  fuse: 'answer',
+  judge: 'remark',
+  write: 'prompt',
+};
 
 function answerLength(
   role: CallRole,
@@ -136,8 +146,8 @@ function answerLength(
 ): number {
   const luck = promptVaries * lasting(`${habit}/length`) + model.lengthVaries * rng.normal();
   // A prompt is as long whatever the answers are that it asks for.
-  const usual = role === 'write' ? promptTokens : isRemark(role) ? model.remarkTokens : model.outputTokens;
-  return Math.max(1, Math.round(usual * world.roleLength[role] * Math.exp(luck)));
+  const usual = { answer: model.outputTokens, remark: model.remarkTokens, prompt: promptTokens };
+  return Math.max(1, Math.round(usual[written[role]] * world.roleLength[role] * Math.exp(luck)));
 }
 
 /** Log-odds of a good answer: own skill, the prompt's luck, the question, and the company of earlier answers. */

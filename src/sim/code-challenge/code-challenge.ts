@@ -27,7 +27,9 @@ function answer(situation: Situation, habits: Rng): SubjectAnswer {
       return { form: 'plain', body: writeVerdict(situation) };
     case 'ranker':
       return { form: 'plain', body: writeRanking(situation) };
-    default:
+    case 'proposer':
+    case 'fuser':
+    case 'router':
       return writeAnswer(situation, habits);
   }
 }

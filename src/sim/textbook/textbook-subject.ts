@@ -85,7 +85,9 @@ function answer(review: Review): SubjectAnswer {
       };
     case 'ranker':
       return { form: 'plain', body: writeRanking(review) };
-    default:
+    case 'proposer':
+    case 'fuser':
+    case 'router':
       return skill.write(situation);
   }
 }
