@@ -58,12 +58,20 @@ async function listing(models: readonly string[], status = 200): Promise<{ url: 
 
 test('an endpoint is asked what it serves, and an empty line where nothing is offered is answered', async () => {
   const server = await listing(['one', 'two']);
-  const taken = await typed(`init --data My~tickets.csv --base-url ${server.url}`, ['', '', '', '', '', '9']);
+  const taken = await typed(`init --data My~tickets.csv --base-url ${server.url}`, [
+    '',
+    '',
+    '',
+    '',
+    '',
+    '',
+    '9',
+  ]);
   server.close();
   expect(taken, taken.err).toMatchObject({ code: 0 });
   expect(await read('my-tickets.job.yaml')).toMatchObject({ models: ['one', 'two'], maxEvaluations: 9 });
   const none = await typed('init there --data My~tickets.csv --base-url http://127.0.0.1:1/v1', [
-    ...['', '', '', '', '', 'mine', '9'],
+    ...['', '', '', '', '', '', 'mine', '9'],
   ]);
   expect(none, none.err).toMatchObject({ code: 0 });
   expect(none.err).toContain('Note: nothing answers at http://127.0.0.1:1/v1');
@@ -101,7 +109,7 @@ test('a server that wants a key, and a line that names none, is told with the op
   const told = await cli(`${line} --models mine --name one`);
   expect(told, told.err).toMatchObject({ code: 0 });
   expect(told.err).toContain(wants);
-  const onTerminal = await typed(`${line} --name two`, ['', '', '', '', 'mine'], {}, 400);
+  const onTerminal = await typed(`${line} --name two`, ['', '', '', '', '', 'mine'], {}, 400);
   expect(onTerminal, onTerminal.err).toMatchObject({ code: 0 });
   expect(onTerminal.err).toContain(wants);
   const named = await cli(`${line} --models mine --name three --api-key-env LAB_KEY`);
@@ -148,7 +156,7 @@ describe('without a terminal', () => {
     const assert = [{ type: 'equals', value: '{{a}}' }];
     const config = { prompts: [{ raw: 'Say: {{q}}' }], defaultTest: { assert }, tests };
     await writeFile(join(folder, 'config.json'), JSON.stringify(config));
-    const typedIn = await typed(`init config --data config.json ${flags}`, ['vars.q', 'assert', '', '']);
+    const typedIn = await typed(`init config --data config.json ${flags}`, ['vars.q', 'assert', '', '', '']);
     expect(typedIn, typedIn.err).toMatchObject({ code: 0 });
     expect(typedIn.err).toContain('Fields of config.json: vars, vars.q, vars.a, assert');
     expect(await read('config', 'tasks', 'config', 'task.yaml')).toMatchObject({ prompt: 'Say: {{input}}' });
@@ -330,10 +338,13 @@ describe('without a terminal', () => {
 
 describe('on a terminal', () => {
   test('asks for all of it, and empty lines take what it proposes', async () => {
-    const { code, err } = await typed('init', ['My tickets.csv', '', '', '', '', 'sim/heron-8b', '20, 2h']);
+    const { code, err } = await typed('init', [
+      ...['My tickets.csv', '', '', '', '', 'Name the queue.', 'sim/heron-8b', '20, 2h'],
+    ]);
     expect({ code, err }).toMatchObject({ code: 0 });
     expect(err).toContain('Field of the question [text]:');
     expect(err).toContain('Field of the right answer [label]:');
+    expect(await read('tasks', 'my-tickets', 'task.yaml')).toMatchObject({ description: 'Name the queue.' });
     expect(await read('my-tickets.job.yaml')).toMatchObject({
       models: ['sim/heron-8b'],
       maxEvaluations: 20,
@@ -343,7 +354,7 @@ describe('on a terminal', () => {
 
   test('an address in the place of models is asked what it serves, names with slashes too', async () => {
     const server = await listing(['meta-llama/Llama-3', 'acme/large']);
-    const lines = ['My tickets.csv', '', '', '', '', 'acme/large', server.url, 'LAB_KEY', '', '5'];
+    const lines = ['My tickets.csv', '', '', '', '', '', 'acme/large', server.url, 'LAB_KEY', '', '5'];
     const { code, err } = await typed('init', lines);
     server.close();
     expect({ code, err }).toMatchObject({ code: 0 });
@@ -356,7 +367,7 @@ describe('on a terminal', () => {
   });
 
   test('breaks between words in a narrow terminal', async () => {
-    const { err } = await typed('init', ['My tickets.csv', '', '', '', '', 'mine', '', '', ''], {}, 60);
+    const { err } = await typed('init', ['My tickets.csv', '', '', '', '', '', 'mine', '', '', ''], {}, 60);
     const lines = stripVTControlCharacters(err).split(/\r?\n/);
     expect(lines.filter((line) => line.length > 60)).toEqual([]);
     expect(err.replaceAll(/\s+/g, ' ')).toContain('or the address of a server of your own [sim/*]:');
@@ -372,6 +383,7 @@ describe('on a terminal', () => {
       'mine',
       'exat',
       'exact',
+      'none',
       'mine',
       '',
       'LAB_KEY',
@@ -399,11 +411,11 @@ describe('on a terminal', () => {
   test('asks before it replaces; an input that ends writes nothing', async () => {
     await cli(`init ${options}`);
     await writeFile(join(folder, 'my-tickets.job.yaml'), 'mine');
-    const no = await typed(`init ${options}`, ['', '', '', '', '']);
+    const no = await typed(`init ${options}`, ['', '', '', '', '', '']);
     expect(no.err.replaceAll(/\s+/g, ' ')).toContain('my-tickets.job.yaml are there already. Replace? [y/N]');
     expect(no.err).toContain('Nothing was written.');
     expect(await readFile(join(folder, 'my-tickets.job.yaml'), 'utf8')).toBe('mine');
-    expect((await typed(`init ${options}`, ['', '', '', '', 'y'])).code).toBe(0);
+    expect((await typed(`init ${options}`, ['', '', '', '', '', 'y'])).code).toBe(0);
     expect(await read('my-tickets.job.yaml')).toMatchObject({ version: 1 });
     expect(await typed('init', ['My tickets.csv'])).toMatchObject({
       code: 130,

@@ -26,6 +26,7 @@ const flags = {
   ...encodingFlags,
   grader: text('<name>', 'how answers are graded (default: by the gold answers)'),
   name: text('<name>', "the task's name (default: that of the file)"),
+  description: text('<text>', 'what the task asks (for people and prompt writers)'),
   ...modelsFlags('models to choose from, as provider/model; sim/* for the simulated ones'),
   ...modelFlags,
   ...boundFlags('what you can accept'),

@@ -23,6 +23,7 @@ interface TaskOptions extends OptionsOf<typeof encodingFlags> {
   readonly gold?: string;
   readonly name?: string;
   readonly grader?: string;
+  readonly description?: string;
 }
 
 /** The task that the options name; what they leave open is asked, or guessed without a terminal. */
@@ -79,7 +80,8 @@ export async function settleTask(
   });
   const made = async (grader: string | undefined): Promise<ImportedTask> => {
     refuseGrader(grader);
-    const { task } = await importData(file, { name, input, gold, ...defined({ grader, encoding }) }, table);
+    const given = defined({ grader, encoding, description: options.description });
+    const { task } = await importData(file, { name, input, gold, ...given }, table);
     const graded = await gradedGolds(task);
     const tried = graded.length === 0 ? '' : ' On three of your answers:';
     say(`Grader: ${task.guess ?? task.file.grader.name}.${tried}`);
@@ -88,9 +90,17 @@ export async function settleTask(
     return task;
   };
   const guessed = await made(options.grader);
-  if (prompter === undefined || options.grader !== undefined) return guessed;
-  return prompter.ask('Grader', guessed.file.grader.name, (said) =>
-    said === guessed.file.grader.name ? guessed : made(said),
+  if (prompter === undefined) return guessed;
+  const task =
+    options.grader !== undefined
+      ? guessed
+      : await prompter.ask('Grader', guessed.file.grader.name, (said) =>
+          said === guessed.file.grader.name ? guessed : made(said),
+        );
+  if (options.description !== undefined) return task;
+  const described = 'What the task asks, in a sentence (models that write prompts read it)';
+  return prompter.ask(described, 'none', (said) =>
+    said === 'none' ? task : { ...task, file: { ...task.file, description: said } },
   );
 }
 
