@@ -1,3 +1,4 @@
+import { elementAt } from '../core/element-at.ts';
 import type { Rng } from '../core/rng.ts';
 import { totalSamples } from '../domain/agent.ts';
 import { type ConfigId, configId, type MoaConfig } from '../domain/moa-config.ts';
@@ -8,7 +9,9 @@ import type { Reward } from './bandit/rewards.ts';
 import type { BelievedFront } from './believed-front.ts';
 import { BelievedParents } from './believed-parents.ts';
 import { KnownAgents } from './known-agents.ts';
+import { promptsFor } from './library.ts';
 import type { Novelty } from './novelty.ts';
+import { proposersOf } from './operators/proposers.ts';
 import { Parents } from './parents.ts';
 import { Probes } from './probes.ts';
 import type { ReplayIndex } from './replay.ts';
@@ -33,6 +36,9 @@ export interface CandidateOptions {
   /** Single agents that were not tried yet. Default 16. */
   readonly probes: number;
 }
+
+/** A written prompt of the front is tried alone by so many of the best models, as far as is known. */
+const rewrittenFor = 2;
 
 export interface CandidatesSubject {
   readonly context: StrategyContext;
@@ -86,10 +92,14 @@ export class Candidates {
     return this.#parents.size === 0 ? undefined : this.#breed(1, this.#parents, rng)[0];
   }
 
-  /** Single agents with prompts that nobody was asked alone with, where the space has many of these. */
-  screened(rng: Rng): Iterable<StartedProposal> {
+  /**
+   * Single agents that tell more of others than they gain themselves: with prompts that nobody was asked alone with, where
+   * the space has many of these, and with written prompts by the best models.
+   */
+  screened(view: View, rng: Rng): Iterable<StartedProposal> {
     const prompts = this.#probes.unasked();
     const found = new Map<ConfigId, StartedProposal>();
+    for (const child of this.#rewritten(view, rng)) this.#add(found, child);
     for (let count = 0; count < this.#subject.options.probes && prompts.length > 0; count++)
       this.#add(found, this.#probes.draw(rng, prompts));
     return found.values();
@@ -111,6 +121,28 @@ export class Candidates {
     }
     for (const child of this.#presets(view.fit)) this.#add(found, child);
     return found.values();
+  }
+
+  /**
+   * Agents of the front whose prompts are not the space's, alone, by the best models: a prompt that was written for one
+   * model stays with it, since no operator draws it, and may serve a better one as well.
+   */
+  *#rewritten(view: View, rng: Rng): Iterable<StartedProposal | undefined> {
+    const { context, log } = this.#subject;
+    const ofSpace = promptsFor(context.space, 'proposer');
+    const agents = view.front.members
+      .flatMap(({ trial }) => proposersOf(elementAt(log.trials, trial).config))
+      .filter(({ prompt }) => !ofSpace.includes(prompt));
+    if (agents.length === 0) return;
+    for (const model of this.#ranked(view.fit).slice(0, rewrittenFor))
+      for (const agent of agents) yield this.#probes.byModel(agent, model, rng);
+  }
+
+  /** The space's models, those first whose single agents score best as far as is known. */
+  #ranked(fit: CostFit): string[] {
+    const { context, log } = this.#subject;
+    const score = (model: string): number => fit.knowledge.scoreOf(log.encoder.modelIndex(model));
+    return [...new Set(context.space.models)].sort((a, b) => score(b) - score(a));
   }
 
   #add(found: Map<ConfigId, StartedProposal>, child: StartedProposal | undefined): void {
@@ -139,10 +171,8 @@ export class Candidates {
   /** The well-known pipelines compete like children until they were tried. */
   #presets(fit: CostFit): readonly StartedProposal[] {
     if (this.#pipelines?.position !== fit.position) {
-      const { context, log } = this.#subject;
-      const score = (model: string): number => fit.knowledge.scoreOf(log.encoder.modelIndex(model));
-      const ranked = [...new Set(context.space.models)].sort((a, b) => score(b) - score(a));
-      const children = presetConfigs(context.space, ranked).map((config): StartedProposal => {
+      const { space } = this.#subject.context;
+      const children = presetConfigs(space, this.#ranked(fit)).map((config): StartedProposal => {
         return { config, origin: { operator: 'preset', parents: [] }, id: configId(config) };
       });
       this.#pipelines = { position: fit.position, children };

@@ -37,7 +37,7 @@ export interface AutoOptions extends CandidateOptions {
   readonly overhead: number;
   /** A new config is worth what so many times its first cells would tell. Default 4. */
   readonly ahead: number;
-  /** In a space of many prompts each so many-th choice asks one alone that was not, until all were. Default 3; 0: none does. */
+  /** Each so many-th choice asks a prompt alone that was not, where there are many or some were written. Default 3; 0: none does. */
   readonly screening: number;
 }
 
@@ -192,7 +192,7 @@ export class AutoStrategy implements Strategy {
     if (rng.next() < this.#options.unscreenedShare) return this.#candidates.any(view, rng);
     const { screening } = this.#options;
     const isScreening = screening > 0 && (this.#configs + this.#looks) % screening === screening - 1;
-    const screened = isScreening ? this.#bestOf(this.#candidates.screened(rng), view) : undefined;
+    const screened = isScreening ? this.#bestOf(this.#candidates.screened(view, rng), view) : undefined;
     if (screened !== undefined) return screened.child;
     const best = this.#bestOf(this.#candidates.all(view, this.#cells, rng), view);
     const further = this.#further(view);

@@ -1,7 +1,7 @@
 import type { Rng } from '../core/rng.ts';
 import { isSingle } from '../domain/headliners.ts';
-import { configId, type MoaConfig, type Stage } from '../domain/moa-config.ts';
-import { drawAgent, promptsFor } from './library.ts';
+import { type Agent, configId, type MoaConfig } from '../domain/moa-config.ts';
+import { buildAgent, drawAgent, promptsFor } from './library.ts';
 import { finishConfig, named } from './normal-form.ts';
 import { proposersOf } from './operators/proposers.ts';
 import type { SearchSpace } from './space.ts';
@@ -34,10 +34,20 @@ export class Probes {
     const space = this.#space;
     const drawn = drawAgent(space, 'proposer', rng);
     const prompt = prompts === undefined ? drawn.prompt : rng.pick(prompts);
-    const stages: Stage[] = [{ kind: 'propose', agents: [{ ...drawn, prompt, samples: space.samples.min }] }];
-    const config = finishConfig(named(stages), space, rng);
+    return this.#alone({ ...drawn, prompt }, 'probe', rng);
+  }
+
+  #alone(agent: Agent, operator: string, rng: Rng): StartedProposal | undefined {
+    const space = this.#space;
+    const agents = [buildAgent(space, { ...agent, samples: space.samples.min })];
+    const config = finishConfig(named([{ kind: 'propose', agents }]), space, rng);
     if (config === undefined || config.stages.length > 1) return undefined;
-    return { config, origin: { operator: 'probe', parents: [] }, id: configId(config) };
+    return { config, origin: { operator, parents: [] }, id: configId(config) };
+  }
+
+  /** An agent alone, by another model; `undefined` where the space has no single agents. */
+  byModel(agent: Agent, model: string, rng: Rng): StartedProposal | undefined {
+    return this.#alone({ ...agent, model }, 'rewritten-alone', rng);
   }
 
   /** Proposers' prompts that nobody was asked alone with, where the space has many; none where it has few. */
