@@ -8,8 +8,7 @@ import { type ShapeState, type ShapeStep, single, stepRecords, steps } from './s
 
 /**
  * The grammar of configs that the search builds. A config opens with a propose or route stage, or with a
- * loop of propose and critique (`times`) or of propose and verify (`until: verified`). Then come critique,
- * verify, rank, vote, fuse and the loop critique–fuse, each only where it can change the result, until one
+ * loop of `opening-loops.ts`. Then come steps of `steps.ts`, each only where it can change the result, until one
  * candidate is left and no critique is unread.
  *
  * The state that an opening stage leaves; `undefined` when a config may not open so.

@@ -198,7 +198,8 @@ describe('flat encoding', () => {
       const values = flat.encode(config);
       expect(Object.keys(values).every((name) => names.has(name))).toBe(true);
       const decoded = flat.decode(values);
-      expect(decoded === undefined ? undefined : configId(decoded)).toBe(configId(config));
+      // By id: names and what is absent say nothing. The configs tell which of their parts has no slot.
+      if (decoded === undefined || configId(decoded) !== configId(config)) expect(decoded).toEqual(config);
       count++;
     }
     // The size counts some route stages too often (see spaceSize).

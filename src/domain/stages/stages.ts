@@ -14,7 +14,7 @@ import {
 import type { StageRecord } from './stage-record.ts';
 
 export const stageSchema = z.discriminatedUnion('kind', [...simpleStageSchema.options, loop.schema]);
-/** One step of a config, told by its `kind`: propose, route, critique, verify, rank, vote, fuse or loop. */
+/** One step of a config, told by its `kind`: one of {@link stageKinds}. */
 export type Stage = z.infer<typeof stageSchema>;
 export type StageKind = Stage['kind'];
 export type StageOf<Kind extends StageKind> = Extract<Stage, { kind: Kind }>;

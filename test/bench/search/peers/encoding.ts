@@ -60,6 +60,10 @@ export class FlatSpace {
 }
 
 const allows = (space: SearchSpace, kind: string): boolean => space.stages.kinds.some((own) => own === kind);
+/**
+ * The last of `stages.max` is the end's (`endKinds`): a step that may stand last without ending a config, where nothing
+ * is left to end, needs one slot more than this.
+ */
 const middleSlots = (space: SearchSpace): number =>
   Math.max(0, space.stages.max - (allows(space, 'loop') && space.stages.max < 2 ? 0 : 1));
 
