@@ -89,6 +89,11 @@ describe('checkTask', () => {
     const check = await checkTask(taskOf(), graderOf(judge));
     expect(check.passed).toBe(false);
     expect(check.findings.some((finding) => finding.kind.startsWith(kind))).toBe(true);
+    expect(check.failures[0]).toMatch(
+      kind === 'gold'
+        ? '1 of 40 gold answers gets less than full marks'
+        : / of 160 wrong answers get full marks/,
+    );
   });
 
   it('fails a grader that disagrees with itself, and says by how much', async () => {
@@ -98,6 +103,7 @@ describe('checkTask', () => {
       graderOf((request) => (right(request) === 1 ? 1 : (calls++ % 7) / 10)),
     );
     expect(check.passed).toBe(false);
+    expect(check.failures).toEqual(['equal answers get different values']);
     expect(check.noise.differing).toBeGreaterThan(0);
     expect(check.noise.largest).toBeGreaterThan(0);
   });
@@ -121,7 +127,8 @@ describe('checkTask', () => {
     expect(check).toMatchObject({
       passed: false,
       constant: { answer: 'usual', score: 0.95, aggregate: { name: 'macro-F1', value: 0.25 } },
-      warnings: ['a constant answer gets 95% of what the gold answers get'],
+      failures: ['a constant answer gets 95% of what the gold answers get'],
+      warnings: [],
     });
   });
 
@@ -135,7 +142,10 @@ describe('checkTask', () => {
         },
       );
     expect((await checkTask(task, judge(0.1))).passed).toBe(true);
-    expect((await checkTask(task, judge(0.9))).passed).toBe(false);
+    expect((await checkTask(task, judge(0.9))).failures).toEqual([
+      'wrong answers get about as much as gold answers on the whole',
+      'a constant answer gets 180% of what the gold answers get',
+    ]);
   });
 
   it("uses the holdout's own options there only", async () => {

@@ -108,7 +108,7 @@ function checkText(task: Task, check: TaskCheck, { colors }: Look): string {
       return `! ${instance}, ${kind}: ${got} for ${JSON.stringify(answer.slice(0, 80))}${noted}${others}`;
     }),
     ...(more > 0 ? [`! and ${more} more`] : []),
-    check.passed ? 'The check passed.' : 'The check FAILED.',
+    check.passed ? 'The check passed.' : `The check FAILED: ${check.failures.join('; ')}.`,
   ].join('\n');
 }
 

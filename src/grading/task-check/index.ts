@@ -17,6 +17,8 @@ import {
 
 export interface TaskCheck {
   readonly passed: boolean;
+  /** What failed it. */
+  readonly failures: readonly string[];
   readonly instances: number;
   /** Instances with an answer that deserves full marks; `missing` have a gold that is no answer itself. */
   readonly gold: {
@@ -71,36 +73,48 @@ export async function checkTask(
   const noisy = await bench.noise([...golds, ...wrong]);
   const full = (graded: Graded): boolean => graded.value !== null && graded.value >= bench.fullMarks - 1e-9;
   const isJudge = grader.callsModels === true;
-  const findings = [
-    ...golds.filter((graded) => !full(graded)).map(findingOf),
-    ...wrong.filter(full).map(findingOf),
-    ...(isJudge ? [] : noisy.findings),
-  ];
+  const short = golds.filter((graded) => !full(graded));
+  const gullible = wrong.filter(full);
+  const noise = isJudge ? [] : noisy.findings;
   const share = constant === null ? 0 : constant.score / Math.max(goldMean ?? bench.fullMarks, 1e-9);
   const wrongMean = meanOf(wrong);
   const oddity = grader.oddity?.();
   // A judge may err now and then; it has to tell right from wrong on the whole.
-  const isSound = isJudge
-    ? (goldMean ?? 0) >= bench.fullMarks - judgeSlack && (wrongMean ?? 0) <= (goldMean ?? 0) - judgeSlack
-    : findings.length === 0;
+  const unsound: readonly (readonly [boolean, string])[] = isJudge
+    ? [
+        [(goldMean ?? 0) < bench.fullMarks - judgeSlack, 'gold answers get too little on the whole'],
+        [
+          (wrongMean ?? 0) > (goldMean ?? 0) - judgeSlack,
+          'wrong answers get about as much as gold answers on the whole',
+        ],
+      ]
+    : [
+        [short.length > 0, `${getting(short, golds, 'gold answer')} less than full marks`],
+        [gullible.length > 0, `${getting(gullible, wrong, 'wrong answer')} full marks`],
+        [noise.length > 0, 'equal answers get different values'],
+      ];
+  const failures = [...unsound, [share >= uselessShare, constantShare(share)] as const].flatMap(
+    ([isSo, failure]) => (isSo ? [failure] : []),
+  );
   return {
-    passed: isSound && share < uselessShare,
+    passed: failures.length === 0,
+    failures,
     instances: items.length,
     gold: {
       graded: golds.length,
-      full: golds.filter(full).length,
+      full: golds.length - short.length,
       missing: items.length - golds.length,
       mean: goldMean,
     },
     wrong: {
       graded: wrong.length,
-      full: wrong.filter(full).length,
+      full: gullible.length,
       unscored: wrong.filter(({ value }) => value === null).length,
       mean: wrongMean,
     },
     constant,
     noise: noisy.noise,
-    findings,
+    findings: [...short.map(findingOf), ...gullible.map(findingOf), ...noise],
     warnings: [
       ...warningsOf(task, items.length, golds.length, share),
       ...(oddity === undefined ? [] : [oddity]),
@@ -121,6 +135,13 @@ async function bestConstant(
   return best;
 }
 
+/** `1 of 40 gold answers gets` */
+const getting = (some: readonly Graded[], all: readonly Graded[], what: string): string =>
+  `${some.length} of ${all.length} ${what}s ${some.length === 1 ? 'gets' : 'get'}`;
+
+const constantShare = (share: number): string =>
+  `a constant answer gets ${(100 * share).toFixed(0)}% of what the gold answers get`;
+
 function warningsOf(task: Task, instances: number, golds: number, share: number): string[] {
   const perSide = Math.min(task.tuning.length, task.holdout.length);
   return [
@@ -129,9 +150,7 @@ function warningsOf(task: Task, instances: number, golds: number, share: number)
           `${instances - golds} instances have no answer that deserves full marks, so that part was not checked`,
         ]
       : []),
-    ...(share >= suspiciousShare
-      ? [`a constant answer gets ${(100 * share).toFixed(0)}% of what the gold answers get`]
-      : []),
+    ...(share >= suspiciousShare && share < uselessShare ? [constantShare(share)] : []),
     ...(task.tuning.length + task.holdout.length > 2 && perSide < 20
       ? [`only ${task.tuning.length} tuning and ${task.holdout.length} holdout instances`]
       : []),
