@@ -47,6 +47,18 @@ export function rolesOfKind(kind: SimpleStageKind): AgentRole[] {
   return agentFields[kind].map(([, role]) => role);
 }
 
+/** Whether an agent writes an answer from others' candidates, as a fuser does: its stage writes, and needs candidates. */
+export function closes(role: AgentRole): boolean {
+  return closingRoles.has(role);
+}
+
+const closingRoles: ReadonlySet<AgentRole> = new Set(
+  simpleStageKinds.flatMap((kind) => {
+    const { writes, opens } = simpleRecordOf({ kind });
+    return writes === true && opens !== true ? rolesOfKind(kind) : [];
+  }),
+);
+
 /** An agent's place in a stage. */
 export interface Seat {
   readonly agent: Agent;

@@ -1,6 +1,7 @@
 import { elementAt } from '../../core/element-at.ts';
 import { type Agent, samplesOf, settingsOf, totalSamples } from '../../domain/agent.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
+import { closes } from '../../domain/stages/simple-stages.ts';
 import { seatsOfStages } from '../../domain/stages/stages.ts';
 import { hashText } from './hash-text.ts';
 import { fitRidge } from './ridge.ts';
@@ -30,7 +31,7 @@ interface Shares {
   readonly values: Float64Array;
 }
 
-/** Proposers share a config's noise by their samples; a fuser at its end has a set part of it. */
+/** Proposers share a config's noise by their samples; who writes its end has a set part of it. */
 export function agentSharesOf(config: MoaConfig): AgentShares {
   const seats = seatsOfStages(config.stages);
   const models = new Map<string, number>();
@@ -45,13 +46,13 @@ export function agentSharesOf(config: MoaConfig): AgentShares {
   };
   const proposers = seats.filter(({ role }) => role === 'proposer');
   const last = seats.at(-1);
-  const fuser = last?.role === 'fuser' ? last.agent : undefined;
+  const writer = last !== undefined && closes(last.role) ? last.agent : undefined;
   const answers = totalSamples(proposers.map(({ agent }) => agent));
   for (const { agent } of proposers) {
-    add(agent, (samplesOf(agent) / answers) * (fuser === undefined ? 1 : 1 - closing), '');
+    add(agent, (samplesOf(agent) / answers) * (writer === undefined ? 1 : 1 - closing), '');
   }
-  if (fuser !== undefined)
-    add(fuser, closing, JSON.stringify(proposers.map(({ agent }) => [agent.model, agent.prompt])));
+  if (writer !== undefined)
+    add(writer, closing, JSON.stringify(proposers.map(({ agent }) => [agent.model, agent.prompt])));
   return [unit(models), unit(prompts), unit(calls)];
 }
 

@@ -1,6 +1,6 @@
 import { remembered } from '../../core/remembered.ts';
 import type { MoaConfig, SimpleStage } from '../../domain/moa-config.ts';
-import { seatsOf } from '../../domain/stages/simple-stages.ts';
+import { closes, seatsOf } from '../../domain/stages/simple-stages.ts';
 import { recordOf } from '../../domain/stages/stages.ts';
 import { namedChoices } from '../settings.ts';
 import { type ConfigParts, type RoleShare, type Topology, unsetTemperature } from './config-features.ts';
@@ -143,8 +143,8 @@ function addSuited(shares: readonly NumberedShare[], add: Add): void {
 
 /** Models by what they write of the answer: a good one alone mostly is a good fuser, too. */
 function addWriters(shares: readonly RoleShare[], add: Add): void {
-  const fuser = shares.findLast(({ role }) => role === 'fuser');
-  if (fuser !== undefined) add('writer', `writes ${fuser.agent.model}`, 1);
+  const last = shares.findLast(({ role }) => closes(role));
+  if (last !== undefined) add('writer', `writes ${last.agent.model}`, 1);
   else {
     for (const { role, agent, share } of shares)
       if (role === 'proposer') add('writer', `writes ${agent.model}`, share);
