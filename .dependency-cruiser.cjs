@@ -49,7 +49,7 @@ module.exports = {
       to: {
         path: ['^src/', '^(node:)?(fs|path|process|crypto|buffer|url)$'],
         pathNot:
-          '^src/(page/|report/view-model/(schema|api|choice|join|compare|document|leaderboard|workbench)\\.ts$|report/format\\.ts$)',
+          '^src/(page/|report/view-model/(schema|api|choice|join|compare|config-changes|stage-cards|document|leaderboard|workbench)\\.ts$|report/format\\.ts$)',
       },
     },
     {

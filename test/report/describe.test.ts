@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { MoaConfig } from '../../src/domain/moa-config.ts';
-import { stageCards } from '../../src/page/parts/stages.ts';
 import { briefConfig, describeConfig } from '../../src/report/describe.ts';
+import { stageCards } from '../../src/report/view-model/stage-cards.ts';
 
 const agent = { name: 'a', model: 'sim/otter-32b', prompt: 'Answer.' };
 const config: MoaConfig = {

@@ -1,4 +1,4 @@
-import type { StageAgent } from './stages.ts';
+import type { StageAgent } from '../../report/view-model/stage-cards.ts';
 import { LongText, visible } from './text.tsx';
 
 /** What an agent is told, and how it is asked. */

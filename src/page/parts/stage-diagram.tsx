@@ -1,5 +1,5 @@
 import { shortModel } from '../../report/format.ts';
-import type { StageAgent, StageCard } from './stages.ts';
+import type { StageAgent, StageCard } from '../../report/view-model/stage-cards.ts';
 import { visible } from './text.tsx';
 
 /** The stages of a config from question to answer; a click on an agent chooses it. */

@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { type StageAgent, stageCards } from '../../report/view-model/stage-cards.ts';
 import type { BenchDraft, BenchReading, BenchView } from '../../report/view-model/workbench.ts';
 import { Section } from '../parts/controls.tsx';
 import { Prompt } from '../parts/prompt.tsx';
 import { StageDiagram } from '../parts/stage-diagram.tsx';
-import { type StageAgent, stageCards } from '../parts/stages.ts';
 import { visible } from '../parts/text.tsx';
 import type { BenchSource } from '../source.ts';
 import { draft as edited } from '../state/bench.ts';

@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks';
 import { formatObjective, formatPoints, simulatedSuffix } from '../../report/format.ts';
 import type { ConfigView as ConfigData, RunView } from '../../report/view-model/schema.ts';
+import { type StageAgent, stageCards } from '../../report/view-model/stage-cards.ts';
 import { Absent, Section, Waiting } from '../parts/controls.tsx';
 import { Score } from '../parts/figures.tsx';
 import { Prompt } from '../parts/prompt.tsx';
 import { StageDiagram } from '../parts/stage-diagram.tsx';
-import { type StageAgent, stageCards } from '../parts/stages.ts';
 import { Copyable } from '../parts/text.tsx';
 import { TrialHead, trialOfRoute } from '../parts/trial-head.tsx';
 import { estimateAt, figure } from '../parts/trials.ts';

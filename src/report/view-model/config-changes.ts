@@ -1,6 +1,6 @@
-import { shortModel } from '../../report/format.ts';
-import type { MoaConfig } from '../../report/view-model/schema.ts';
-import { type StageAgent, stageCards } from './stages.ts';
+import { shortModel } from '../format.ts';
+import type { MoaConfig } from './schema.ts';
+import { type StageAgent, stageCards } from './stage-cards.ts';
 
 export interface PromptChange {
   /** The agent, and its stage. */

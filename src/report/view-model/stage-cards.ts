@@ -1,4 +1,4 @@
-import type { MoaConfig } from '../../report/view-model/schema.ts';
+import type { MoaConfig } from './schema.ts';
 
 type Stage = MoaConfig['stages'][number];
 type SimpleStage = Exclude<Stage, { kind: 'loop' }>;
