@@ -6,6 +6,7 @@ import { type GraderSpec, taskFileSchema } from '../../src/domain/task.ts';
 import { createGrader } from '../../src/grading/create-grader.ts';
 import { createAnswerExtractor } from '../../src/grading/extract.ts';
 import { parseVerdict } from '../../src/grading/judge/prompt.ts';
+import { graderKinds } from '../../src/grading/registry.ts';
 import {
   answerText,
   isEmptyAnswer,
@@ -57,6 +58,11 @@ const graders: readonly (readonly [GraderSpec, unknown])[] = [
   [{ name: 'extraction' }, { slot: 'value' }],
   [{ name: 'summary' }, 'a short b summary'],
 ];
+
+it('has a row for every grader that judges by the text alone', () => {
+  const judgingText = graderKinds.filter((kind) => kind.judgesText === true);
+  expect(graders.map(([{ name }]) => name).sort()).toEqual(judgingText.map(({ name }) => name).sort());
+});
 
 const step = thorough ? 4 : 64;
 
