@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { InputError } from '../../core/errors.ts';
+import { InputError } from '../../core/errors.ts';
+import { isRecord } from '../../core/records.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { ceilingKeys } from '../../domain/budget.ts';
 import { moaConfigSchema } from '../../domain/moa-config.ts';
@@ -122,5 +123,16 @@ export function parseManifest(value: unknown, source: string): Result<Manifest, 
   const half = parsed.ok ? halfCharacter(parsed.value, source) : undefined;
   if (half !== undefined) return err(half);
   // Racing rules are names, those of earlier versions among them; what else a newer version wrote stays in it.
-  return parsed.ok ? ok(parsed.value as Manifest) : parsed;
+  return parsed.ok ? ok(parsed.value as Manifest) : err(withMaker(parsed.error, value));
+}
+
+/** A fault of a manifest, and which version wrote it: another one may know a stage or a setting that this one does not. */
+function withMaker(error: InputError, manifest: unknown): InputError {
+  const maker = isRecord(manifest) ? manifest.mixtune : undefined;
+  if (typeof maker !== 'string' || !/^\d[\w.+-]{0,39}$/.test(maker)) return error;
+  const expected = 'what this version of mixtune knows';
+  return new InputError(error.source, [
+    ...error.issues,
+    { path: '', expected, found: `a run that mixtune ${maker} made` },
+  ]);
 }
