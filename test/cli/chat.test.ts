@@ -67,7 +67,7 @@ describe('mixtune chat', () => {
     ];
     const { code, err } = await chat(lines);
     expect(code).toBe(0);
-    expect(err).toContain('Talking to best; there are best, knee, fastest, cheapest, mixtune/');
+    expect(err).toContain('Talking to best; there are best, knee, fastest, cheapest, two, mixtune/');
     expect(err).toContain('The model "nothing" does not exist');
     expect(err).toContain('> stages[0] propose, round 1: a, b');
     expect(err).toContain('Bounds: max-latency=2s');

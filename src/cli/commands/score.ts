@@ -37,7 +37,7 @@ import {
 } from '../flags.ts';
 import { limitFlags, limitsOf } from '../limit-flags.ts';
 import { parseRepeatsFrom, parseSeed } from '../option-values.ts';
-import { type NamedConfig, resolveConfigs } from '../wiring/configs/configs.ts';
+import { type NamedConfig, refuseIdleModels, resolveConfigs } from '../wiring/configs/configs.ts';
 import { lockGiven } from '../wiring/configs/lock-files.ts';
 import { type Provenance, provenanceOfRun } from '../wiring/configs/own-runs.ts';
 import { keepScored, openLeaderboard } from '../wiring/keep-scored.ts';
@@ -95,6 +95,7 @@ async function score(
   given: ScoreOptions,
   context: CliContext,
 ): Promise<number> {
+  refuseIdleModels(references, given);
   const options = await withRecording(context, given);
   const named = await resolveConfigs(context, references, options);
   const ofRun = named.find((each) => each.run !== null);

@@ -58,23 +58,27 @@ export async function resolveConfig(
 const presetPrefix = 'preset:';
 const isPreset = (reference: string): boolean => reference.startsWith(presetPrefix);
 
+/** @throws InputError for models of which no preset makes use */
+export function refuseIdleModels(
+  references: readonly string[],
+  { models }: Pick<ModelOptions, 'models'>,
+): void {
+  if (models === undefined || references.some(isPreset)) return;
+  throw new InputError('--models', {
+    expected: `a preset beside it, such as ${presetPrefix}router: the other configs have their own`,
+    found: models.join(', '),
+  });
+}
+
 /**
  * Several, in their order. Models of presets that no provider has are those of the server that the first run among them
  * names; whether that may be asked is said where callers are opened.
- *
- * @throws InputError for models of which no preset makes use
  */
 export async function resolveConfigs(
   context: CliContext,
   references: readonly string[],
   options: Pick<ModelOptions, 'models' | 'baseUrl'> & { readonly runsDir: string },
 ): Promise<NamedConfig[]> {
-  if (options.models !== undefined && !references.some(isPreset)) {
-    throw new InputError('--models', {
-      expected: `a preset beside it, such as ${presetPrefix}router: the other configs have their own`,
-      found: options.models.join(', '),
-    });
-  }
   const named = new Map<string, NamedConfig>();
   const add = async (areWanted: (reference: string) => boolean, given: typeof options) => {
     for (const reference of references.filter(areWanted))
