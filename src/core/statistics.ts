@@ -1,5 +1,6 @@
 import jStat from 'jstat';
 import { elementAt } from './element-at.ts';
+import { groupBy } from './group-by.ts';
 
 /** A mean with an interval; `null` is unknown (the shape of the domain's `Estimate`). */
 export interface Interval {
@@ -35,12 +36,13 @@ export function variance(values: readonly number[]): number | null {
  * Mean with a two-sided Student t interval. No value: all `null`. One value: it is the mean, and the
  * bounds are `null`, since nothing is known of the spread.
  *
- * With `range` (pass {@link unitRange} for scores) bounds are cut to what is possible, and values that
- * are all equal get an honest interval: eight answers that all scored 1 do not prove that every answer
- * will. Seeing n equal values, the chance of another value is at most q = 1 - (1 - level)^(1/n)
- * (Clopper & Pearson 1934), and that share could lie anywhere in the range, so the mean lies between
- * (1 - q) v + q low and (1 - q) v + q high. Without `range` no such bound exists, and equal values give
- * the t interval's width of zero: say so, or pass a range, where that would mislead.
+ * With `range` (pass {@link unitRange} for scores) bounds are cut to what is possible, and values that are all or mostly
+ * equal get an honest interval: nineteen answers that scored 1 and one of 0.9 do not prove that none will score 0.
+ * Where none of n values lies below v, at most a share q = 1 - (1 - level)^(1/n) of all does (Clopper & Pearson 1934),
+ * and could lie anywhere from the range's low end to v. So of equal values the interval reaches q (v - low) below the
+ * mean, and likewise above; of others that times (m - 1) / (n - 1), where m have the most frequent value, or Student's
+ * reach where that is longer: values that are all different show their spread. Without `range` no such bound exists, and
+ * equal values give the t interval's width of zero: say so, or pass a range, where that would mislead.
  *
  * @param level coverage, strictly between 0 and 1.
  */
@@ -52,27 +54,25 @@ export function meanInterval(values: readonly number[], level = 0.95, range?: Va
   if (first === undefined) return nothingKnown;
   if (values.length === 1) return { mean: first, low: null, high: null };
   // Rounding in the mean of equal values would show as a tiny spread.
-  if (values.every((value) => value === first))
-    return equalValuesInterval(first, values.length, level, range);
-  const centre = meanOf(values);
-  const standardError = Math.sqrt(sampleVariance(values) / values.length);
+  const areEqual = values.every((value) => value === first);
+  const centre = areEqual ? first : meanOf(values);
+  const standardError = areEqual ? 0 : Math.sqrt(sampleVariance(values) / values.length);
   const reach = jStat.studentt.inv((1 + level) / 2, values.length - 1) * standardError;
+  if (range === undefined) return { mean: centre, low: centre - reach, high: centre + reach };
+  const alike = (mostFrequent(values) - 1) / (values.length - 1);
+  const unseen = alike * (1 - (1 - level) ** (1 / values.length));
+  const below = unseen * (Math.min(...values) - range.low);
+  const above = unseen * (range.high - Math.max(...values));
   return {
     mean: centre,
-    low: Math.max(centre - reach, range?.low ?? Number.NEGATIVE_INFINITY),
-    high: Math.min(centre + reach, range?.high ?? Number.POSITIVE_INFINITY),
+    low: Math.max(centre - Math.max(reach, below), range.low),
+    high: Math.min(centre + Math.max(reach, above), range.high),
   };
 }
 
-function equalValuesInterval(value: number, count: number, level: number, range?: ValueRange): Interval {
-  if (range === undefined) return { mean: value, low: value, high: value };
-  const others = 1 - (1 - level) ** (1 / count);
-  return {
-    mean: value,
-    low: value - others * (value - range.low),
-    high: value + others * (range.high - value),
-  };
-}
+/** How many have the most frequent value. */
+const mostFrequent = (values: readonly number[]): number =>
+  Math.max(...[...groupBy(values, (value) => value).values()].map(({ length }) => length));
 
 /**
  * Sample quantile by linear interpolation (type 7 of Hyndman & Fan 1996, NumPy's default), or `null` of

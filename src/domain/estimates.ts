@@ -24,6 +24,15 @@ export function estimatesOf(cells: readonly Measurement[]): Estimates {
   return recordOf(objectiveNames, estimate);
 }
 
+/**
+ * What mixtune told of the same scores up to 0.2.0: Student's t alone, cut to what scores can be. Locks of then claim it.
+ */
+export function earlierScoreEstimate(scores: readonly number[]): Estimate {
+  if (scores.every((score) => score === scores[0])) return meanInterval(scores, 0.95, unitRange);
+  const { mean, low, high } = meanInterval(scores);
+  return { mean, low: notNegative(low), high: high === null ? null : Math.min(1, high) };
+}
+
 /** The lower end of an estimate: nothing that is measured is below 0. */
 export const notNegative = (low: number | null): number | null => (low === null ? null : Math.max(0, low));
 

@@ -26,6 +26,12 @@ describe('a paired difference', () => {
     expect(found?.high).toBeGreaterThan(0.1);
   });
 
+  test('one part mark among equal answers takes no doubt away', () => {
+    const found = pairedDifference(answers([...Array(19).fill(1), 0.9]), answers(Array(20).fill(1)));
+    expect(found?.low).toBeLessThan(-0.1);
+    expect(found?.high).toBeGreaterThan(0.1);
+  });
+
   test('of fewer than five questions comes from the intervals of both means', () => {
     const many = (score: number) =>
       Array.from({ length: 8 }, (_, at) => ({ instance: 'q', score: at % 2 === 0 ? score : 1 }));

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { elementAt } from '../../src/core/element-at.ts';
+import { createRng } from '../../src/core/rng.ts';
 import {
   mean,
   meanInterval,
@@ -78,6 +80,49 @@ describe('meanInterval', () => {
     const middling = meanInterval(new Array(8).fill(0.6), 0.95, unitRange);
     expect(middling.low).toBeCloseTo(0.6 * 0.6877, 4);
     expect(middling.high).toBeCloseTo(0.6 + 0.4 * (1 - 0.6877), 4);
+  });
+
+  it('of nearly equal values within a range reaches what no answer showed', () => {
+    // Twenty answers, none below 0.9: at most 1 - 0.05^(1/20) = 0.1391 of all lie below it; 19 are alike.
+    const nearly = meanInterval([...Array(19).fill(1), 0.9], 0.95, unitRange);
+    expect(nearly.mean).toBeCloseTo(0.995, 12);
+    expect(nearly.high).toBe(1);
+    expect(nearly.low).toBeCloseTo(0.995 - (18 / 19) * 0.1391 * 0.9, 4);
+    const mirrored = meanInterval([...Array(19).fill(0), 0.1], 0.95, unitRange);
+    expect(mirrored.high).toBeCloseTo(1 - (nearly.low ?? 0), 12);
+    // All different, as a judge's scores are, they show their spread.
+    const spread = [0.9, 0.91, 0.92, 0.93, 0.94, 0.95, 0.96, 0.97];
+    expect(meanInterval(spread, 0.95, unitRange)).toEqual(meanInterval(spread));
+    // Right-or-wrong answers of both kinds have Student's t alone.
+    const wrong = [...Array(19).fill(1), 0];
+    const { low } = meanInterval(wrong, 0.95, unitRange);
+    expect(low).toBe(meanInterval(wrong).low);
+  });
+
+  it.each([
+    { name: 'rare failures', scores: [1, 0.9, 0], chances: [0.89, 0.08, 0.03] },
+    { name: 'more of them', scores: [1, 0.9, 0], chances: [0.8, 0.13, 0.07] },
+    { name: 'right or wrong', scores: [1, 0], chances: [0.85, 0.15] },
+    { name: 'thirds', scores: [1, 0.67, 0.33, 0], chances: [0.5, 0.2, 0.2, 0.1] },
+  ])('holds the truth about as often as it says: $name', ({ scores, chances }) => {
+    const truth = scores.reduce((sum, score, at) => sum + score * elementAt(chances, at), 0);
+    const rng = createRng('coverage');
+    const draw = (): number => {
+      let left = rng.next();
+      return (
+        scores.find((_, at) => {
+          left -= elementAt(chances, at);
+          return left < 0;
+        }) ?? 0
+      );
+    };
+    for (const count of [8, 12, 20, 40]) {
+      const covered = Array.from({ length: 600 }, () => {
+        const { low, high } = meanInterval(Array.from({ length: count }, draw), 0.95, unitRange);
+        return (low ?? 1) <= truth && truth <= (high ?? 0);
+      });
+      expect(covered.filter(Boolean).length / covered.length).toBeGreaterThan(0.88);
+    }
   });
 
   it('of equal values without a range is the width of t, zero, without rounding noise', () => {

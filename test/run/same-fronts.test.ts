@@ -23,9 +23,9 @@ const runs: readonly (readonly [line: string, digest: string])[] = [
   ['contest-math --strategy bandit --seed 3 --max-evaluations 40', '4902246f39b2614e'],
   ['contest-math --strategy auto --seed 1 --max-evaluations 60', '8d3d0e41ee89f4fa'],
   ['support-intent --strategy auto --seed 5 --max-tokens 150k', 'a2102be411f41912'],
-  ['ticket-extraction --strategy bandit --seed 7 --max-evaluations 40 --concurrency 3', '9410b149b5c84ac2'],
+  ['ticket-extraction --strategy bandit --seed 7 --max-evaluations 40 --concurrency 3', '6f3d71b4ccc44fc3'],
   ['ticket-summary --strategy auto --reflection --seed 8 --max-evaluations 40', 'd808ab2c48b513c1'],
-  ['code-challenge --strategy auto --seed 9 --max-evaluations 20', '3007130e086ac821'],
+  ['code-challenge --strategy auto --seed 9 --max-evaluations 20', 'c28c88dd81af0c67'],
   ['open-questions --strategy evolution --reflection --seed 10 --max-evaluations 25', '6652603886aebd62'],
 ];
 

@@ -6,7 +6,7 @@ import {
 } from '../../core/inflation-test.ts';
 import type { Rng } from '../../core/rng.ts';
 import type { Cell } from '../../domain/cell.ts';
-import { estimatesOf } from '../../domain/estimates.ts';
+import { earlierScoreEstimate, estimatesOf } from '../../domain/estimates.ts';
 import {
   type Estimate,
   type Measurement,
@@ -150,11 +150,14 @@ function contradictionOf(
   objective: ObjectiveName,
 ): string | undefined {
   const written = claim.objectives[objective];
+  const tells = (estimate: Estimate): boolean =>
+    (['mean', 'low', 'high'] as const).every(
+      (part) => same(stated[part], estimate[part]) && same(written[part], estimate[part]),
+    );
+  const scores = claim.evidence.flatMap(({ score }) => score ?? []);
   const agrees =
     claim.cells === claim.evidence.length &&
-    (['mean', 'low', 'high'] as const).every(
-      (part) => same(stated[part], follows[part]) && same(written[part], follows[part]),
-    ) &&
+    (tells(follows) || (objective === 'score' && tells(earlierScoreEstimate(scores)))) &&
     same(written.deviation, follows.deviation);
   if (agrees) return undefined;
   const mean = follows.mean === null ? 'unknown' : Number(follows.mean.toPrecision(6));

@@ -4,9 +4,9 @@ import { defined } from '../../core/defined.ts';
 import { shortened } from '../../core/shortened.ts';
 import { type Cell, cellOfKey } from '../../domain/cell.ts';
 import type { CellResult } from '../../domain/cell-result.ts';
-import { estimatesOf } from '../../domain/estimates.ts';
+import { earlierScoreEstimate, estimatesOf } from '../../domain/estimates.ts';
 import { type Estimate, type Estimates, type ObjectiveName, objectiveNames } from '../../domain/objective.ts';
-import type { BestFile } from '../../domain/run-result.ts';
+import type { BestFile, Claim } from '../../domain/run-result.ts';
 import type { Task } from '../../domain/task.ts';
 import type { Grader } from '../../grading/grader.ts';
 import { type CallKey, callKey, withTokenLimit } from '../../models/call-key.ts';
@@ -210,6 +210,9 @@ export interface ReplayVerdict {
   readonly replayed: Estimate;
 }
 
+const scoresOf = (claim: Claim | null): number[] =>
+  (claim?.evidence ?? []).flatMap(({ score }) => score ?? []);
+
 /** Holds every figure of a lock against those of the replay; equal means equal, not nearly so. */
 export function replayVerdicts(lock: BestFile, result: ReplayResult): ReplayVerdict[] {
   return (['holdout', 'tuning'] as const).flatMap((split) => {
@@ -217,7 +220,12 @@ export function replayVerdicts(lock: BestFile, result: ReplayResult): ReplayVerd
     if (claimed === null) return [];
     return objectiveNames.map((objective) => {
       const replayed = result.objectives[split][objective];
-      const equal = text(claimed[objective]) === text(replayed);
+      const equal =
+        text(claimed[objective]) === text(replayed) ||
+        // Answers that differ are told beside this.
+        (objective === 'score' &&
+          claimed.score.mean === replayed.mean &&
+          text(claimed.score) === text(earlierScoreEstimate(scoresOf(lock.claims[split]))));
       return {
         split,
         objective,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { reproduce } from '../../../src/analysis/reproduce/reproduce.ts';
 import { defaultRepeats } from '../../../src/analysis/reproduce/verdicts.ts';
 import { VirtualClock } from '../../../src/core/virtual-clock.ts';
+import { earlierScoreEstimate } from '../../../src/domain/estimates.ts';
 import { objectiveNames } from '../../../src/domain/objective.ts';
 import type { ChatRequest } from '../../../src/models/chat-model.ts';
 import {
@@ -108,6 +109,26 @@ describe('reproduce', () => {
       const told = await reproduce(edited, { concurrency: 4 }, noisyDependencies(7), { all: 'no key' });
       expect(told.claims.filter(({ verdict }) => verdict === 'not-held')).toMatchObject([{ objective }]);
     }
+  });
+
+  it('the interval of a lock by mixtune 0.2.0 follows from its cells, too', async () => {
+    const { lock } = await tunedLock(7);
+    const { holdout } = lock.claims;
+    if (holdout === null || lock.member.holdout === null) throw new Error('no holdout');
+    const evidence = holdout.evidence.map((cell, at) => ({ ...cell, score: at === 0 ? 0.9 : 1 }));
+    const now = claimedObjectives(evidence);
+    const earlier = { ...now.score, ...earlierScoreEstimate(evidence.map(({ score }) => score)) };
+    expect(earlier.low).toBeGreaterThan(now.score.low ?? 1);
+    const wrong = { ...earlier, low: (earlier.low ?? 0) + 0.001 };
+    const told = [earlier, now.score, wrong].map(async (score) => {
+      const objectives = { ...now, score };
+      const member = { ...lock.member, holdout: { ...lock.member.holdout, ...objectives } };
+      const claims = { ...lock.claims, holdout: { ...holdout, objectives, evidence } };
+      const barred = { all: 'no key' };
+      return reproduce({ ...lock, member, claims }, { concurrency: 4 }, noisyDependencies(7), barred);
+    });
+    const verdicts = (await Promise.all(told)).map(({ claims: [score] }) => score?.verdict);
+    expect(verdicts).toEqual(['unchecked', 'unchecked', 'not-held']);
   });
 
   // The whole of it, 500 runs: test/experiments/reproduce-power.ts, figures in test/experiments/results.md.
