@@ -4,7 +4,7 @@ import { elementAt } from './element-at.ts';
 /**
  * A stream of random numbers derived from a path of names. Streams are named, not shared: a part
  * that draws more or less often never shifts the numbers of another part, and a resumed run
- * re-derives any stream from its name (`seed/ask/17`) without stored generator state.
+ * re-derives any stream from its name (`seed/ask/17/0`) without stored generator state.
  */
 export interface Rng {
   /** Uniform in [0, 1). */
@@ -28,7 +28,7 @@ export interface Rng {
  * @example
  * import { createRng } from 'mixtune';
  *
- * const rng = createRng(1).derive('ask', 17); // the same numbers in every process
+ * const rng = createRng(1).derive('ask', 17, 0); // the same numbers in every process
  */
 export function createRng(seed: string | number): Rng {
   return new SeededRng(String(seed));

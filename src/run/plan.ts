@@ -6,7 +6,8 @@ import type { Proposal } from '../search/strategy.ts';
 import { concludeSearch } from './end/conclude-search.ts';
 import { EndPhases } from './end/end-phases.ts';
 import type { EndReason, Reservation } from './journal/events.ts';
-import { type NextWork, type PlanOptions, spendingEnds } from './next-work.ts';
+import { spendingEnds } from './journal/events.ts';
+import type { NextWork, PlanOptions } from './plan-types.ts';
 
 /** Configs open and unconcluded at most when a further one is chosen: beyond, it is chosen blindly. */
 const mostOpen = 8;

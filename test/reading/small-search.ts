@@ -1,7 +1,12 @@
-// The search of mixtune in small, to be read first. src/search/loop.ts is the same with strategies, schedules and
-// objectives of your choice; src/run adds models, a budget and a journal on disk. What it leaves out: cells side by side,
-// statistics (here a mean of four cells is believed), prompts that models write.
-// `npx tsx test/reading/small-search.ts` runs it; small-search.test.ts says what it is to do.
+// The search of mixtune in small, to be read first. What it leaves out: cells side by side, statistics (here a mean of
+// four cells is believed), further cells that a strategy asks for (extensions), bounds, single models that are measured
+// first (baselines), models whose calls would only wait (held back), prompts that models write.
+// `npx tsx test/reading/small-search.ts` runs it; small-search.test.ts says what it is to do. Where what is here stands:
+//   search       src/run/tuning-run.ts and src/run/plan.ts (`#nextOfSearch`); alone, src/search/session.ts
+//   ask, decide  src/search/loop.ts; what `decide` decides, src/search/scheduling and src/search/racing
+//   SearchState  src/search/search-state.ts; front(), src/search/trial-book.ts
+//   SearchEvent  src/search/search-events.ts; with calls and phases, src/run/journal/events.ts
+//   Strategy     src/search/strategy.ts; the usual one is auto.ts
 import process from 'node:process';
 import { createRng, type Rng } from '../../src/core/rng.ts';
 import { nonDominated } from '../../src/pareto/index.ts';
@@ -18,7 +23,7 @@ export interface Measurement {
   readonly tokens: number;
 }
 
-/** All that happens is an event. A run's journal holds them in order, and nothing else. */
+/** All that happens is an event. A run's journal holds them in order, with what its calls and its end add. */
 export type SearchEvent =
   | { kind: 'trial-started'; trial: number; config: Config; granted: number }
   | { kind: 'cell-finished'; trial: number; measurement: Measurement }

@@ -9,8 +9,8 @@ import {
   spendingCeilingsOf,
   sumOfSpent,
 } from '../../domain/budget.ts';
+import { spendingEnds } from '../../run/journal/events.ts';
 import { mostOf } from '../../run/keep-back.ts';
-import { spendingEnds } from '../../run/next-work.ts';
 import { cellsBegun, cellsOf } from './job-cells.ts';
 import type { Job, Played, WorkPhase } from './play.ts';
 

@@ -3,7 +3,7 @@ import type { NextCell } from '../../search/scheduling/types.ts';
 import { notBegun, type Share } from '../end/end-cells.ts';
 import type { EndReason } from '../journal/events.ts';
 import type { KeptFor, Means } from '../keep-back.ts';
-import type { NextWork, PlanOptions } from '../next-work.ts';
+import type { NextWork, PlanOptions } from '../plan-types.ts';
 
 /** Lets the cells that the end has planned begin, in their order, as far as there are means for them. */
 export class CellAdmission {

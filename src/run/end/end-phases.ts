@@ -8,8 +8,9 @@ import { plannedCalls } from '../calls/planned-calls.ts';
 import { CellAdmission } from '../cells/cell-admission.ts';
 import { cellsOf } from '../cells/cell-plan.ts';
 import type { EndReason } from '../journal/events.ts';
+import { spendingEnds } from '../journal/events.ts';
 import { type EndWork, type KeptFor, Means } from '../keep-back.ts';
-import { type NextWork, type PlanOptions, spendingEnds } from '../next-work.ts';
+import type { NextWork, PlanOptions } from '../plan-types.ts';
 import { acceptableTrials } from './acceptable-trials.ts';
 import { each, inTurn, notBegun, type Share } from './end-cells.ts';
 import {

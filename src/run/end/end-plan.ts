@@ -7,7 +7,7 @@ import type { SearchSpace } from '../../search/space.ts';
 import type { Trial } from '../../search/trial.ts';
 import { byScore, type TrialBook } from '../../search/trial-book.ts';
 import { plannedCalls } from '../calls/planned-calls.ts';
-import { spendingEnds } from '../next-work.ts';
+import { spendingEnds } from '../journal/events.ts';
 import type { RunState } from '../run-state.ts';
 import { acceptableFirst } from './acceptable-trials.ts';
 

@@ -10,6 +10,9 @@ export type Phase = 'search' | 'finish' | 'holdout' | 'done';
 /** Why a search ended; `models-failing` in runs of earlier versions alone. */
 export type EndReason = CeilingReason | 'space-exhausted' | 'interrupted' | 'models-failing';
 
+/** Ends of a search at a ceiling on what calls cost: what is in flight may leave enough to go on. */
+export const spendingEnds: ReadonlySet<EndReason> = new Set(['calls', 'tokens', 'usd']);
+
 /** Worst case that a call may cost, reserved before it starts. */
 export interface Reservation {
   readonly tokensIn: number;

@@ -8,7 +8,6 @@ import type { NextCell } from '../search/scheduling/types.ts';
 import type { SearchSpace } from '../search/space.ts';
 import type { Draft } from '../search/writing/index.ts';
 import type { Ledger } from './calls/ledger.ts';
-import type { EndReason } from './journal/events.ts';
 import type { Recorder } from './journal/recorder.ts';
 
 export interface PlanOptions {
@@ -37,6 +36,3 @@ export type NextWork =
   | { readonly kind: 'draft'; readonly draft: Draft }
   | { readonly kind: 'wait' }
   | { readonly kind: 'done' };
-
-/** Ends of a search at a ceiling on what calls cost: what is in flight may leave enough to go on. */
-export const spendingEnds: ReadonlySet<EndReason> = new Set(['calls', 'tokens', 'usd']);
