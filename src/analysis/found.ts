@@ -1,7 +1,7 @@
 import { valueAt } from '../core/element-at.ts';
+import { isBaseline } from '../domain/headliners.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import { directionsOf, frontHypervolume, ParetoFront, vectorOf } from '../pareto/index.ts';
-import { isBaseline } from '../search/strategy.ts';
 import type { Trial } from '../search/trial.ts';
 import type { RunRecord } from './run-record.ts';
 

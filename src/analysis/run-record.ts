@@ -1,11 +1,11 @@
 import type { Spent } from '../domain/budget.ts';
 import { cellKey } from '../domain/cell.ts';
+import { isBaseline } from '../domain/headliners.ts';
 import type { ConfigId } from '../domain/moa-config.ts';
 import type { CallKey } from '../models/call-key.ts';
 import type { Phase, RunEvent, RunEventOf } from '../run/journal/events.ts';
 import { applyEvent, createRunState, type Effort, effortOf, type RunState } from '../run/run-state.ts';
 import { trialOf } from '../search/search-state.ts';
-import { isBaseline } from '../search/strategy.ts';
 import type { Trial } from '../search/trial.ts';
 import { type TrialAims, TrialBook } from '../search/trial-book.ts';
 

@@ -1,15 +1,26 @@
 import { type Difference, pairedDifference } from '../core/paired-difference.ts';
 import { meanInterval, unitRange } from '../core/statistics.ts';
 import type { Bounds } from './bounds.ts';
-import { type HeadlineKind, headliners, type MeasuredCell, type MeasuredConfig } from './headliners.ts';
-import type { ConfigId } from './moa-config.ts';
+import {
+  areFew,
+  type HeadlineKind,
+  headliners,
+  type MeasuredCell,
+  type MeasuredConfig,
+} from './headliners.ts';
+import { agentsOf, type ConfigId } from './moa-config.ts';
 import type { Estimate, ObjectiveName } from './objective.ts';
 
 export interface HeadlineLine {
   readonly kind: HeadlineKind;
   readonly id: ConfigId;
-  /** Mean score on the cells that all lines have, with its 95% interval; unknown where it was not measured there. */
+  /**
+   * Mean score on the cells that all lines have but those with `cells`, whose own it is; with its 95% interval; unknown
+   * where it was not measured there.
+   */
   readonly score: Estimate;
+  /** Cells behind the score, where they are so few that what the others are compared on leaves them out. */
+  readonly cells?: number;
   /** Tokens per question on tuning cells. */
   readonly tokens: number | null;
   /** How much more it scores than others, paired by question, with 95% intervals, each for itself. */
@@ -52,15 +63,22 @@ export function headlineOf(
   plain: readonly { readonly kind: HeadlineKind; readonly of: MeasuredConfig }[],
   { objectives, bounds, best }: HeadlineAims,
 ): Headline | undefined {
-  const rivalsOnly = plain.filter(({ of }) => contenders.some(({ id }) => id === of.id));
-  const found = [...headliners(contenders, objectives, bounds), ...rivalsOnly];
+  const first = headliners(contenders, objectives, bounds);
+  const tuned = first.find(({ kind }) => kind === 'tuned-single')?.of;
+  const rivalsOnly = plain.filter(
+    ({ of }) => contenders.some(({ id }) => id === of.id) && tuned !== undefined && isMoreOf(tuned, of),
+  );
+  const found = [...first, ...rivalsOnly];
   const chosen = contenders.find(({ id }) => id === best);
   if (chosen !== undefined && found.every(({ of }) => of.id !== chosen.id))
     found.push({ kind: 'best', of: chosen });
   if (!found.some(({ kind }) => kind === 'single')) return undefined;
   const split = found.some(({ of }) => of.holdout.length > 0) ? 'holdout' : 'tuning';
-  const measured = found.filter(({ of }) => of[split].length > 0);
-  const shared = sharedCells(measured.map(({ of }) => of[split]));
+  const most = Math.max(...found.map(({ of }) => of[split].length));
+  const hasFew = ({ [split]: cells }: MeasuredConfig): boolean => areFew(cells.length, most);
+  const shared = sharedCells(found.filter(({ of }) => !hasFew(of)).map(({ of }) => of[split]));
+  const toldOf = (of: MeasuredConfig): readonly MeasuredCell[] =>
+    hasFew(of) ? of[split] : of[split].filter(({ cell }) => shared.has(cell));
   return {
     split,
     questions: new Set([...shared.values()].map(({ instance }) => instance)).size,
@@ -69,10 +87,11 @@ export function headlineOf(
       kind,
       id: of.id,
       score: meanInterval(
-        of[split].filter(({ cell }) => shared.has(cell)).map(({ score }) => score),
+        toldOf(of).map(({ score }) => score),
         0.95,
         unitRange,
       ),
+      ...(of[split].length > 0 && hasFew(of) ? { cells: of[split].length } : {}),
       tokens: of.means.tokens,
       over: rivals[kind].flatMap((rival) => {
         const other = found.find((each) => each.kind === rival)?.of;
@@ -96,6 +115,12 @@ const rivals: Readonly<Record<HeadlineKind, readonly HeadlineKind[]>> = {
   'best-of': ['tuned-single'],
   best: ['tuned-single', 'single', 'vote', 'best-of', 'own'],
 };
+
+/** Whether a plain way asks what a single model asks, several times: what it was planned for may not be in front any more. */
+function isMoreOf(single: MeasuredConfig, plain: MeasuredConfig): boolean {
+  const [one, several] = [single, plain].map(({ config }) => agentsOf(config)[0]);
+  return one?.model === several?.model && one?.prompt === several?.prompt;
+}
 
 /** The cells that all have. */
 function sharedCells(each: readonly (readonly MeasuredCell[])[]): Map<string, MeasuredCell> {

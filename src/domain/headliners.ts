@@ -1,4 +1,4 @@
-import type { ScoredAnswer } from '../core/paired-difference.ts';
+import { enoughQuestions, pairedDifference, type ScoredAnswer } from '../core/paired-difference.ts';
 import { samplesOf } from './agent.ts';
 import { type Bounds, byNearness, keepsBounds, listBounds, valuesOf } from './bounds.ts';
 import type { ConfigId, MoaConfig } from './moa-config.ts';
@@ -46,6 +46,10 @@ export const ownSystem = 'own-system';
 /** Whether an operator made a trial, alone or with others, joined by `+`: a single model may also be the user's own system. */
 export const cameBy = (by: string, operator: string): boolean => operator.split('+').includes(by);
 
+/** Whether it is there for others to be compared with: a single model as asked first, or the user's own system. */
+export const isBaseline = ({ operator }: { readonly operator: string }): boolean =>
+  cameBy(baseline, operator) || cameBy(ownSystem, operator);
+
 /** What a run has to say of mixing, in the order in which it says it. */
 export const headlineKinds = [
   /** The best single model, asked once with the space's first prompt. */
@@ -75,7 +79,9 @@ export function isSingle({ stages }: MoaConfig): boolean {
 }
 
 /**
- * Who stands in the headline: those that tuning put first. Where any contender meets the bounds on tuning cells, only
+ * Who stands in the headline: those that tuning put first. A single model as asked first that did not get all equal
+ * cells is a rival on those that it has, as a tuned single model too (see {@link leaderOf}), so that none is called the
+ * best single model that one known beforehand is ahead of. Where any contender meets the bounds on tuning cells, only
  * those of a kind stand for it that meet them, too, or where none does, come nearest (in costs, then in score): what
  * cannot be used is no rival.
  */
@@ -94,7 +100,9 @@ export function headliners<Contender extends MeasuredConfig>(
     return kind.filter((one) => first !== undefined && nearer(valuesOf(one), valuesOf(first)) === 0);
   };
   const first = (kind: HeadlineKind, is: (contender: Contender) => boolean) => {
-    const of = firstByTuning(nearest(contenders.filter(is)), objectives);
+    const all = nearest(contenders.filter(is));
+    const found = firstByTuning(all, objectives);
+    const of = found === undefined || kind === 'mixture' ? found : leaderOf(found, all);
     return of === undefined ? [] : [{ kind, of }];
   };
   return [
@@ -121,6 +129,38 @@ function measuredMost<Contender extends MeasuredConfig>(contenders: readonly Con
   const onHoldout = held.length > 0 ? held : [...contenders];
   const equal = onHoldout.filter(({ hasEqualCells }) => hasEqualCells);
   return equal.length > 0 ? equal : onHoldout;
+}
+
+/**
+ * Who leads where a limit or the time left baselines fewer answers than others: of those the one that scores higher than
+ * `first`, on its own tuning cells and on the questions that both answered. Few and chosen by nobody, they are not ahead
+ * by the luck of many, as whoever the search found on few cells may be.
+ */
+function leaderOf<Contender extends MeasuredConfig>(
+  first: Contender,
+  contenders: readonly Contender[],
+): Contender {
+  const most = new Set(measuredMost(contenders));
+  const scoreOf = ({ means }: Contender): number => means.score ?? 0;
+  const fewer = contenders.filter((each) => isBaseline(each) && !most.has(each));
+  let leader = first;
+  for (const rival of fewer) {
+    if (scoreOf(rival) <= scoreOf(leader)) continue;
+    const gain = pairedDifference(rival.tuning, leader.tuning);
+    if (gain !== undefined && gain.questions >= enoughQuestions && gain.mean > 0) leader = rival;
+  }
+  return leader;
+}
+
+/** With this share of its equal cells a trial may be the best: a ceiling cuts off first who costs most, not who is worst. */
+export const asGoodAsAll = 0.75;
+
+/** Fewer answers than this part of the most that another has are no match for them. */
+const fewOfMost = 0.25;
+
+/** Whether so few answers are no match for the most that any score beside it stands on. */
+export function areFew(answers: number, most: number): boolean {
+  return answers < fewOfMost * most;
 }
 
 /**

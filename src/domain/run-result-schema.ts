@@ -4,7 +4,7 @@ import { notNegative } from './estimates.ts';
 import { headlineKinds } from './headliners.ts';
 import { moaConfigSchema } from './moa-config.ts';
 import { objectiveNames } from './objective.ts';
-import type { FrontFile, FrontMember } from './run-result.ts';
+import type { FrontFile, FrontMember, ShortBaseline } from './run-result.ts';
 
 /* What `front.json` and locks hold, for whoever reads them: they may come from anybody. */
 
@@ -46,6 +46,8 @@ const memberSchema = z.object({
   onFront: z.number().min(0).max(1).exactOptional(),
 } satisfies Fields<FrontMember>);
 
+const differenceFields = { mean: z.number(), low: valueSchema, high: valueSchema, questions: countSchema };
+
 const headlineSchema = z.object({
   split: z.enum(['holdout', 'tuning']),
   questions: countSchema,
@@ -55,15 +57,13 @@ const headlineSchema = z.object({
       kind: z.enum(headlineKinds),
       id: z.string(),
       score: estimateSchema,
+      cells: countSchema.exactOptional(),
       tokens: valueSchema,
       over: z.array(
         z.object({
           kind: z.enum(headlineKinds),
           id: z.string(),
-          mean: z.number(),
-          low: valueSchema,
-          high: valueSchema,
-          questions: countSchema,
+          ...differenceFields,
         }),
       ),
     }),
@@ -110,6 +110,15 @@ export const frontFileSchema = z.object({
   lost: callsSpentSchema.exactOptional(),
   grading: callsSpentSchema.exactOptional(),
   evaluations: countSchema,
+  short: z
+    .array(
+      z.object({
+        id: z.string(),
+        of: countSchema,
+        ...differenceFields,
+      } satisfies Fields<ShortBaseline>),
+    )
+    .exactOptional(),
   timedOut: countSchema.exactOptional(),
   unscored: z.object({ answers: countSchema, of: countSchema, last: z.string() }).exactOptional(),
   cutOff: troublesSchema.exactOptional(),

@@ -1,3 +1,4 @@
+import type { Difference } from '../core/paired-difference.ts';
 import type { Bounds } from './bounds.ts';
 import type { Budget, CallsSpent, Spent } from './budget.ts';
 import type { Headline } from './headline.ts';
@@ -109,6 +110,11 @@ export interface FrontFile {
      */
     readonly because: string;
   };
+  /**
+   * Baselines that the end was to give as many tuning cells as the others, and could not, with how much more they score than
+   * the best on the tuning questions that both answered. Absent where there are none.
+   */
+  readonly short?: readonly ShortBaseline[];
   /** Answers whose program was stopped by its time limit; absent where there were none. */
   readonly timedOut?: number;
   /** Answers that got no score and count in no mean, of how many, and why the last one did not; absent where there are none. */
@@ -123,6 +129,13 @@ export interface FrontFile {
   readonly servers?: readonly string[];
   /** Why the run ended: `evaluations`, `calls`, `tokens`, `usd`, `time`, `space-exhausted`, `interrupted`; of one that has not ended `running`, or `stopped` where no process works on it. */
   readonly ended: string;
+}
+
+/** A baseline with fewer answers than others, compared with the best on what both answered. */
+export interface ShortBaseline extends Pick<Difference, 'mean' | 'low' | 'high' | 'questions'> {
+  readonly id: ConfigId;
+  /** Tuning cells that it was to get. */
+  readonly of: number;
 }
 
 /** How often something was amiss with a model's answers. */

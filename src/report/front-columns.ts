@@ -1,5 +1,6 @@
 import { defined } from '../core/defined.ts';
 import { type Bounds, type Standing, standingOf } from '../domain/bounds.ts';
+import { areFew } from '../domain/headliners.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import type { FrontFile, FrontMember } from '../domain/run-result.ts';
 import { briefConfig, describeConfig } from './describe.ts';
@@ -79,16 +80,8 @@ function objective(name: ObjectiveName, table: FrontColumn['table']): FrontColum
   };
 }
 
-/** A score on less than this part of the answers that others have is told with its number of answers. */
-const fewOfMost = 0.25;
-
-/** Whether so few answers are no match for the most that any score beside it stands on. */
-function areFew(answers: number, most: number): boolean {
-  return answers < fewOfMost * most;
-}
-
 /** ` on 2 answers`, in the place of an interval, which would be about as wide as all scores. */
-function onAnswers(answers: number): string {
+export function onAnswers(answers: number): string {
   return ` on ${answers === 1 ? '1 answer' : `${formatCount(answers)} answers`}`;
 }
 

@@ -1,7 +1,11 @@
 import { standingOf } from '../domain/bounds.ts';
+import { isCeilingReason } from '../domain/budget.ts';
 import type { Headline } from '../domain/headline.ts';
+import { areFew, asGoodAsAll, isSingle } from '../domain/headliners.ts';
 import { type FrontFile, type FrontMember, memberOfFile } from '../domain/run-result.ts';
 import { formatCount, formatCounted, formatObjective } from './format.ts';
+import { differenceText, hardestSingle, lineNames } from './headline-verdicts.ts';
+import { endedWords } from './view-model/endings.ts';
 
 /** Two means that differ by more differ as they are rounded in the table. */
 export const seenApart = 0.0015;
@@ -13,6 +17,7 @@ export function remarksOn(file: FrontFile, best: FrontMember): string[] {
     ...higherText(file, best),
     ...apartText(file, best),
     ...(file.headline === undefined ? [] : cheaperText(file.headline, file, best)),
+    ...shortText(file, best),
   ];
 }
 
@@ -80,25 +85,78 @@ function lessMeasuredText(rivals: readonly FrontMember[], best: FrontMember): st
   ];
 }
 
-/** So much cheaper the tuned single model is at least, as a share of the best's cost, to be worth a word. */
+/** So much cheaper a single model is at least, as a share of the best's cost, to be worth a word. */
 const noticeablyCheaper = 0.8;
 
-/** Where the best is several calls that are not shown to gain anything over one of the tuned single model. */
-function cheaperText({ lines }: Headline, file: FrontFile, best: FrontMember): string[] {
+/** Where the best is several calls that are not shown to gain anything over one of a single model. */
+function cheaperText(headline: Headline, file: FrontFile, best: FrontMember): string[] {
+  const { lines } = headline;
   const line = lines.find(({ id }) => id === best.id);
-  const gain = line?.over.find(({ kind }) => kind === 'tuned-single');
-  const single = memberOfFile(file, lines.find(({ kind }) => kind === 'tuned-single')?.id ?? '');
-  if (gain === undefined || single === undefined || (gain.low ?? 0) > 0) return [];
-  const { bounds, objectives } = file;
-  if (bounds !== undefined && standingOf(bounds, single).startsWith('missed')) return [];
+  const gain = line === undefined ? undefined : hardestSingle(line);
+  const hardest = memberOfFile(file, gain?.id ?? '');
+  if (gain === undefined || hardest === undefined || (gain.low ?? 0) > 0) return [];
+  const single = asGoodForLess(hardest, file, best);
+  if (!isUsable(file, single)) return [];
   // Tokens of a dear model are no measure of those of a cheap one.
-  const cost = objectives.includes('usd') ? 'usd' : 'tokens';
+  const cost = file.objectives.includes('usd') ? 'usd' : 'tokens';
   const [own, other] = [best.objectives[cost].mean, single.objectives[cost].mean];
   if (own === null || other === null || other > noticeablyCheaper * own) return [];
   const unit = cost === 'tokens' ? ' tokens' : '';
+  const what = single === hardest ? lineNames[gain.kind].other : `as good as ${hardest.id} for less`;
   return [
-    `That it gains anything over ${single.id}, the tuned single model, is not shown, and it takes ${formatObjective(cost, own)}${unit} an answer, that one ${formatObjective(cost, other)}: where cost matters, use that one.`,
+    `That it gains anything over ${single.id}, ${what}, is not shown, and it takes ${formatObjective(cost, own)}${unit} an answer, that one ${formatObjective(cost, other)}: where cost matters, use that one.`,
   ];
+}
+
+const isUsable = ({ bounds }: FrontFile, member: FrontMember): boolean =>
+  bounds === undefined || !standingOf(bounds, member).startsWith('missed');
+
+/**
+ * Another single model that takes no more of anything and scores no less: on the holdout where both have it, and on
+ * tuning questions within the noise; of several the best by that score. The one itself where there is none.
+ */
+function asGoodForLess(single: FrontMember, file: FrontFile, best: FrontMember): FrontMember {
+  const costs = file.objectives.filter((name) => name !== 'score');
+  const takesNoMore = ({ objectives }: FrontMember): boolean =>
+    costs.every(
+      (name) => (objectives[name].mean ?? Number.POSITIVE_INFINITY) <= (single.objectives[name].mean ?? 0),
+    );
+  const isHeld = ({ holdoutCells = 0 }: FrontMember): boolean =>
+    holdoutCells > 0 && !areFew(holdoutCells, best.holdoutCells ?? 0);
+  const least = isHeld(single) ? single.objectives.score.low : single.objectives.score.mean;
+  const scoreOf = ({ objectives, holdout }: FrontMember): number =>
+    (isHeld(single) ? holdout?.score.mean : objectives.score.mean) ?? 0;
+  const others = [...file.front, ...file.baselines].filter(
+    (each) =>
+      each.id !== single.id &&
+      each.id !== best.id &&
+      isSingle(each.config) &&
+      each.cells >= asGoodAsAll * single.cells &&
+      isHeld(each) === isHeld(single) &&
+      (each.objectives.score.mean ?? 0) >= (least ?? 0) &&
+      scoreOf(each) >= scoreOf(single) &&
+      takesNoMore(each) &&
+      isUsable(file, each),
+  );
+  return others.sort((a, b) => scoreOf(b) - scoreOf(a))[0] ?? single;
+}
+
+/** Baselines that may be better than the best, had they had as many answers. */
+function shortText(file: FrontFile, best: FrontMember): string[] {
+  const { short = [], ended, baselines } = file;
+  if (!isCeilingReason(ended)) return [];
+  return short.flatMap((found) => {
+    const member = baselines.find(({ id }) => id === found.id);
+    if (member === undefined || !isUsable(file, member) || (found.high ?? 1) <= 0) return [];
+    const { holdout, holdoutCells = 0 } = best;
+    const fresh =
+      holdout === null
+        ? ''
+        : `, and ${formatCount(member.holdoutCells ?? 0)} of the best's ${formatCount(holdoutCells)} on the holdout`;
+    return [
+      `${member.id} (${member.label}) may be better: it has ${formatCount(member.cells)} of ${formatCount(found.of)} tuning answers${fresh} (${endedWords(ended)}: a rate limit or slow answers leave a model fewer). On tuning questions that both answered: ${differenceText(found)} against ${best.id}. More time would tell.`,
+    ];
+  });
 }
 
 /** How far the two scores must lie apart, beyond their noise, to be worth a word. */

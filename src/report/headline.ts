@@ -7,16 +7,10 @@ import type { MoaConfig } from '../domain/moa-config.ts';
 import { type FrontFile, type FrontMember, memberOfFile } from '../domain/run-result.ts';
 import { seatsOfStages } from '../domain/stages/stages.ts';
 import { describeConfig } from './describe.ts';
-import {
-  formatCount,
-  formatInterval,
-  formatObjective,
-  formatPoints,
-  formatSigned,
-  simulatedSuffix,
-} from './format.ts';
-import type { PointScale } from './front-columns.ts';
+import { formatCount, formatInterval, formatObjective, formatPoints, simulatedSuffix } from './format.ts';
+import { onAnswers, type PointScale } from './front-columns.ts';
 import { remarksOn, seenApart } from './headline-remarks.ts';
+import { differenceText, gainText, lineNames, verdictsOf } from './headline-verdicts.ts';
 import { briefId, briefInterval, renderTable, type TableLook } from './table.ts';
 import { which } from './which.ts';
 
@@ -35,27 +29,6 @@ export interface HeadlineView {
 type HeadlineRow = Readonly<
   Record<'what' | 'score' | 'gain' | 'points' | 'tokens' | 'usd' | 'bounds' | 'id' | 'config', string>
 >;
-
-/** How a line is called, how others call it, and whether it is several answers of the single model. */
-const names: Readonly<
-  Record<HeadlineKind, { readonly line: string; readonly other: string; readonly sampled?: true }>
-> = {
-  single: { line: 'best single as asked first', other: 'the best single model as asked first' },
-  own: { line: 'your own system', other: 'your own system' },
-  'tuned-single': { line: 'best single tuned', other: 'the tuned single model' },
-  mixture: { line: 'best mixture', other: 'the best mixture' },
-  vote: {
-    line: 'vote of tuned single',
-    other: 'a plain vote of it that spends about as much',
-    sampled: true,
-  },
-  'best-of': {
-    line: 'best of tuned single',
-    other: 'the best of several of its answers for about as much',
-    sampled: true,
-  },
-  best: { line: 'the one to use', other: 'the one to use' },
-};
 
 const briefName = (what: string): string => what.replace('best single', 'single').replace(' first', '');
 
@@ -126,8 +99,8 @@ function rowOf(line: HeadlineLine, file: FrontFile, scale?: PointScale): Headlin
   const gain = over.find((other) => other.kind === 'tuned-single');
   const byDollars = file.objectives.includes('usd');
   return {
-    what: `${names[kind].line}${samplesText(line, config)}`,
-    score: score.mean === null ? 'not measured' : formatInterval('score', score),
+    what: `${lineNames[kind].line}${samplesText(line, config)}`,
+    score: scoreText(line),
     gain: gain === undefined ? '' : differenceText(gain),
     points: scale === undefined || score.mean === null ? '' : formatPoints(score.mean, scale.max),
     tokens: spentIn(file.objectives) === 'usd' ? '' : formatObjective('tokens', tokens),
@@ -138,8 +111,17 @@ function rowOf(line: HeadlineLine, file: FrontFile, scale?: PointScale): Headlin
   };
 }
 
-const onMore =
-  'Scores are over the answers that all of these have, a difference over all that its two have: so they need not add up.';
+function scoreText({ score, cells }: HeadlineLine): string {
+  if (score.mean === null) return 'not measured';
+  return cells === undefined
+    ? formatInterval('score', score)
+    : `${formatObjective('score', score.mean)}${onAnswers(cells)}`;
+}
+
+function onMoreText({ lines }: Headline): string {
+  const others = lines.some(({ cells }) => cells !== undefined) ? ' but those with so few as told' : '';
+  return `Scores are over the answers that all of these have${others}, a difference over all that its two have: so they need not add up.`;
+}
 
 /** Whether a difference that is told is another than that of the two scores as they are rounded. */
 function isOnMore({ score, over }: HeadlineLine, { lines }: Headline): boolean {
@@ -152,58 +134,20 @@ function isOnMore({ score, over }: HeadlineLine, { lines }: Headline): boolean {
 
 /** ` ×5` for several answers of the single model. */
 function samplesText({ kind }: HeadlineLine, config: MoaConfig | undefined): string {
-  if (!names[kind].sampled || config === undefined) return '';
+  if (!lineNames[kind].sampled || config === undefined) return '';
   const answering = seatsOfStages(config.stages).filter(({ role }) => role === 'proposer');
   return ` ×${totalSamples(answering.map(({ agent }) => agent))}`;
 }
 
-type Gain = HeadlineLine['over'][number];
-
-/** `+0.025 [-0.01, +0.06]`. */
-export function differenceText({ mean, low, high }: Pick<Gain, 'mean' | 'low' | 'high'>): string {
-  return low === null || high === null
-    ? formatSigned(mean)
-    : `${formatSigned(mean)} [${endText(low)}, ${endText(high)}]`;
-}
-
-/** Two digits, but three where two would hide on which side of 0 an end lies. */
-const endText = (end: number): string => formatSigned(end, Math.abs(end) < 0.005 && end !== 0 ? 3 : 2);
-
 function findingsOf(headline: Headline, file: FrontFile, best: FrontMember): string[] {
   const suffix = simulatedSuffix(file.simulated);
   return [
-    ...(headline.lines.some((line) => isOnMore(line, headline)) ? [onMore] : []),
+    ...(headline.lines.some((line) => isOnMore(line, headline)) ? [onMoreText(headline)] : []),
     ...verdictsOf(headline, suffix),
     ...missingText(headline, file),
     ...outsideText(headline, file),
     ...ownTexts(headline, best, suffix),
   ];
-}
-
-/** What the differences say: better, worse, or not to be told apart. */
-function verdictsOf(headline: Headline, suffix: string): string[] {
-  const line = (kind: HeadlineKind): HeadlineLine | undefined =>
-    headline.lines.find((each) => each.kind === kind);
-  const [tuned, mixture] = [line('tuned-single'), line('mixture')];
-  const sentences: string[] = [];
-  const tuning = tuned?.over.find(({ kind }) => kind === 'single');
-  if (tuning !== undefined)
-    sentences.push(`Tuning a single model${suffix}: ${gainText(tuning, names.single.other, headline)}.`);
-  else if (tuned !== undefined)
-    sentences.push(`Tuning a single model${suffix}: nothing better was found than ${names.single.other}.`);
-  if (mixture === undefined)
-    return [
-      ...sentences,
-      'No mixture was measured on enough questions: a larger budget or fewer models leave room for one.',
-    ];
-  const gains = mixture.over.filter(({ kind }) => kind !== 'own');
-  const overTuned = gains.find(({ kind }) => kind === 'tuned-single')?.mean;
-  for (const gain of gains) {
-    // The tuned single model is the one to beat, but where it turned out worse than the one as asked first.
-    if (gain.kind === 'single' && overTuned !== undefined && gain.mean >= overTuned) continue;
-    sentences.push(`Mixing${suffix}: ${gainText(gain, names[gain.kind].other, headline)}.`);
-  }
-  return sentences;
 }
 
 /** What the best mixture is not compared with: single models, or plain ways to spend as much where it is none itself. */
@@ -215,7 +159,7 @@ function missingText({ lines }: Headline, file: FrontFile): string[] {
   // Where it loses to one call there is nothing more to ask.
   if (overSingle.some(({ high }) => (high ?? 0) < 0)) return [];
   const hasSingle = overSingle.length > 0;
-  if (hasSingle && (isPlain(config) || lines.some(({ kind }) => names[kind].sampled))) return [];
+  if (hasSingle && (isPlain(config) || lines.some(({ kind }) => lineNames[kind].sampled))) return [];
   const cost = spentIn(file.objectives);
   const costOf = (of: HeadlineKind): number | null =>
     memberOfFile(file, lines.find(({ kind }) => kind === of)?.id ?? '')?.objectives[cost].mean ?? null;
@@ -267,21 +211,7 @@ function ownTexts(headline: Headline, best: FrontMember, suffix: string): string
     tuned.find(({ id }) => id === best.id) ?? tuned.find(({ kind }) => kind === 'mixture') ?? tuned[0];
   const gain = found?.over.find(({ kind }) => kind === 'own');
   if (found === undefined || gain === undefined) return [];
-  return [`Tuning your own system${suffix}: ${gainText(gain, names.own.other, headline)} (${found.id}).`];
-}
-
-function gainText(gain: Gain, other: string, { split }: Headline): string {
-  const { low, high } = gain;
-  const figures = `${differenceText(gain)} against ${other}`;
-  // Who was chosen by these questions was lucky with them.
-  if (split === 'tuning') return `${figures} on tuning questions, luck included`;
-  if (low === null || high === null)
-    return `${figures}; too little was measured to tell whether that is luck`;
-  if (low > 0) return `${figures}, beyond luck`;
-  if (high < 0) return `${figures}: worse, beyond luck`;
-  // There is nothing that luck could have brought.
-  if (Number(gain.mean.toFixed(3)) === 0) return `${figures}: no difference was seen`;
-  return `${figures}, which may be luck`;
+  return [`Tuning your own system${suffix}: ${gainText(gain, lineNames.own.other, headline)} (${found.id}).`];
 }
 
 function useText(file: FrontFile, best: FrontMember, suffix: string): string {

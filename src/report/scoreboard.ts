@@ -7,7 +7,7 @@ import type { ScoredConfig } from '../run/types.ts';
 import { formatCount, formatCounted, formatObjective, simulatedSuffix } from './format.ts';
 import { type FrontKey, frontColumns, inTurn, type PointScale } from './front-columns.ts';
 import { spentLine } from './front-view.ts';
-import { differenceText } from './headline.ts';
+import { differenceText } from './headline-verdicts.ts';
 import { loadText } from './load-text.ts';
 import type { Look } from './look.ts';
 import { cutOffText } from './measuring-text.ts';

@@ -1,9 +1,9 @@
 import { callBack } from '../core/call-back.ts';
 import { asError } from '../core/errors.ts';
 import { oneLine } from '../core/one-line.ts';
+import { isBaseline } from '../domain/headliners.ts';
 import type { Progress } from '../domain/run-result.ts';
 import type { SearchLoop } from '../search/loop.ts';
-import { isBaseline } from '../search/strategy.ts';
 import { memberOf } from '../search/trial-book.ts';
 import type { Recorder } from './journal/recorder.ts';
 import { countEvaluations, spentOf } from './run-state.ts';

@@ -10,6 +10,7 @@ import { chanceOnFront, frontCertainty } from '../search/scheduling/front-certai
 import type { Trial } from '../search/trial.ts';
 import { baselineOf, memberOf, type TrialBook } from '../search/trial-book.ts';
 import { writingResultOf } from './drafts/writing-result.ts';
+import { shortBaselines } from './end/short-baselines.ts';
 import { cutOffOf, emptyOf } from './model-troubles.ts';
 import { countEvaluations, type RunState, spentOf } from './run-state.ts';
 import type { TuneSettings } from './types.ts';
@@ -32,6 +33,7 @@ export function frontFileOf(
   const front = membersWithCertainty(state, book, settings);
   const baselines = book.baselines().map(baselineOf);
   const { best, overruled } = book.best() ?? {};
+  const short = shortBaselines(state, book, best);
   const headline = headlineOfRun(state, book, settings, best?.id);
   const shown = new Set([...front, ...baselines].map(({ id }) => id));
   const named = [...(best === undefined ? [] : [best.id]), ...(headline?.lines ?? []).map(({ id }) => id)];
@@ -58,6 +60,7 @@ export function frontFileOf(
     ...defined({ slowdown: state.loads.told }),
     ...cutShortOf(state),
     ...defined({ unmeasured: unmeasuredOf(state, book, settings, ended) }),
+    ...(short.length === 0 ? {} : { short }),
     ...defined({ writing: writingResultOf(state, book, settings) }),
     ...(timedOut === 0 ? {} : { timedOut }),
     ...defined({ unscored }),

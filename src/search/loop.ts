@@ -3,6 +3,7 @@ import { elementAt, valueAt } from '../core/element-at.ts';
 import type { Rng } from '../core/rng.ts';
 import type { Bounds } from '../domain/bounds.ts';
 import type { Cell } from '../domain/cell.ts';
+import { isBaseline } from '../domain/headliners.ts';
 import { asksAnyOf, type ConfigId, configId } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import { isAtZero, withoutHopeless } from './hopeful-models.ts';
@@ -12,7 +13,7 @@ import type { Decision, NextCell, ScheduleOptions } from './scheduling/types.ts'
 import type { SearchEvent } from './search-events.ts';
 import { runningTrials, type SearchState, trialOf } from './search-state.ts';
 import type { SearchSpace } from './space.ts';
-import { type Extension, isBaseline, isExtension, type Proposal, type StrategyContext } from './strategy.ts';
+import { type Extension, isExtension, type Proposal, type StrategyContext } from './strategy.ts';
 import type { Trial } from './trial.ts';
 import { byScore, TrialBook } from './trial-book.ts';
 import { type Draft, type DraftingStrategy, isDraft } from './writing/draft.ts';

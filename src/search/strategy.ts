@@ -1,6 +1,5 @@
 import type { Rng } from '../core/rng.ts';
 import type { Bounds } from '../domain/bounds.ts';
-import { baseline, cameBy, ownSystem } from '../domain/headliners.ts';
 import type { ConfigId, MoaConfig } from '../domain/moa-config.ts';
 import type { Estimates, Measurement, ObjectiveName } from '../domain/objective.ts';
 import type { SearchSpace } from './space.ts';
@@ -14,10 +13,6 @@ export interface Origin {
 
 /** Operator of a proposal that was given from outside: what an earlier run found, or a config of the user's. */
 export const warmStart = 'warm-start';
-
-/** Whether a trial is there for others to be compared with; such trials are never given up. */
-export const isBaseline = ({ operator }: Origin): boolean =>
-  cameBy(baseline, operator) || cameBy(ownSystem, operator);
 
 /** A new config to be tried, and how it came about. */
 export interface Proposal {

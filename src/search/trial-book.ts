@@ -3,20 +3,26 @@ import { remembered } from '../core/remembered.ts';
 import { type BestChoice, bestOf } from '../domain/best.ts';
 import type { Bounds } from '../domain/bounds.ts';
 import { cellOfKey } from '../domain/cell.ts';
-import { baseline, cameBy, type MeasuredCell, type MeasuredConfig, ownSystem } from '../domain/headliners.ts';
+import {
+  asGoodAsAll,
+  baseline,
+  cameBy,
+  isBaseline,
+  type MeasuredCell,
+  type MeasuredConfig,
+  ownSystem,
+} from '../domain/headliners.ts';
 import { modelsOf } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import type { Baseline, FrontMember } from '../domain/run-result.ts';
 import { directionsOf, frontHypervolume, nonDominated, ParetoFront, vectorOf } from '../pareto/index.ts';
 import { withoutHopeless } from './hopeful-models.ts';
 import type { SearchState } from './search-state.ts';
-import { isBaseline, warmStart } from './strategy.ts';
+import { warmStart } from './strategy.ts';
 import type { ScoredCell, Trial } from './trial.ts';
 
 /** So many of the configs that a search began with are finalists in any case. */
 const mostGiven = 4;
-/** With this share of its equal cells a trial may be the best: a ceiling cuts off first who costs most, not who is worst. */
-const asGoodAsAll = 0.75;
 
 /** What trials are to be good at, and within which bounds if any: they decide the front and the best together. */
 export interface TrialAims {
@@ -140,7 +146,7 @@ export class TrialBook {
 
   /**
    * Those among whom the best is: the front, and whoever else was measured on as many tuning cells as its members.
-   * While trials of few cells are about, only baselines are.
+   * While trials of few cells are about, only baselines are; in the end also those that a limit or the time left fewer.
    */
   contenders(): readonly Trial[] {
     const { finalists, trials, searching } = this.#state;
@@ -150,8 +156,9 @@ export class TrialBook {
       searching || finalists === null
         ? this.baselines()
         : [...finalists.trials].map((trial) => elementAt(trials, trial));
+    const leastOf = ({ origin }: Trial): number => (searching || !isBaseline(origin) ? least : 1);
     const enough = others.filter(
-      (trial) => trial.status === 'finished' && trial.measurements().length >= Math.max(1, least),
+      (trial) => trial.status === 'finished' && trial.measurements().length >= Math.max(1, leastOf(trial)),
     );
     return [...new Set([...front, ...enough])].sort(byScore);
   }
@@ -194,9 +201,15 @@ export class TrialBook {
     const whole = finalists === null ? [] : trials.filter((trial) => hasAll(trial, finalists));
     const hopeful = new Set(withoutHopeless(whole));
     const rivals = whole.filter((trial) => hopeful.has(trial) || finalists?.trials.has(trial.trial) === true);
-    const all = [...new Set([...members, ...rivals])];
-    const vector = (trial: Trial) => vectorOf(trial.means, this.aims.objectives);
-    return nonDominated(all, vector, directionsOf(this.aims.objectives));
+    const { objectives } = this.aims;
+    const undominated = (of: readonly Trial[]) =>
+      nonDominated([...new Set(of)], ({ means }) => vectorOf(means, objectives), directionsOf(objectives));
+    const front = undominated([...members, ...rivals]);
+    // A baseline that could not get its cells stands beside those that have theirs, and takes no place from them.
+    const short = trials.filter(
+      (trial) => isShort(trial, finalists) && undominated([...front, trial]).includes(trial),
+    );
+    return [...new Set([...front, ...short])];
   }
 
   /** Finished baselines: the user's own systems, then single models, each best score first. */
@@ -224,9 +237,15 @@ export class TrialBook {
   }
 }
 
-/** Whether a finished trial has begun as many tuning cells as each finalist gets, or so many of them. */
+/** Whether a finished trial has begun as many tuning cells as each finalist gets. */
 const hasAll = ({ status, tuningBegun }: Trial, { cells }: { readonly cells: number }): boolean =>
   status === 'finished' && tuningBegun >= cells;
+
+/** Whether a baseline was to get as many tuning cells as all finalists and has not. */
+function isShort(trial: Trial, finalists: SearchState['finalists']): boolean {
+  const isFinalist = trial.status === 'finished' && finalists?.trials.has(trial.trial) === true;
+  return isFinalist && isBaseline(trial.origin) && !hasAll(trial, finalists);
+}
 
 /** Best first; of equals, and of those without a score, the older. */
 export function byScore(first: Trial, second: Trial): number {

@@ -51,7 +51,11 @@ const all = [
   measured('mix', mix, { tuning: 16, holdout: 14 }),
   measured('other-mix', fusedConfig(['a/x'], 'a/y'), { tuning: 15, holdout: 20 }),
 ];
-const vote = measured('vote', fusedConfig(['a/z'], 'a/z'), { tuning: 19, holdout: 15 }, equalSpend);
+const votes = (model: string): MoaConfig => {
+  const { stages, ...config } = singleConfig(model, 0.9);
+  return { ...config, stages: [...stages, { kind: 'vote' }] };
+};
+const vote = measured('vote', votes('a/strong'), { tuning: 19, holdout: 15 }, equalSpend);
 
 describe('the headline', () => {
   test('names those that tuning put first, not the luckiest on the holdout', () => {
@@ -81,6 +85,71 @@ describe('the headline', () => {
       expect(low).toBeLessThan(mean);
       expect(high).toBeGreaterThan(mean);
     }
+  });
+
+  test('says nothing of a vote of another single model than the tuned one', () => {
+    const other = { ...vote, config: votes('a/weak') };
+    const lines = headlineOf([...all, other], [{ kind: 'vote', of: other }], { objectives })?.lines;
+    expect(lines?.map(({ kind }) => kind)).toEqual(['single', 'tuned-single', 'mixture']);
+  });
+
+  describe('of a single model as asked first that a limit left fewer answers', () => {
+    /** So many right of its cells: the first of them, or the last. */
+    const limited = (right: number, of: number, held: number, late = false): MeasuredConfig => {
+      const tuning = cells('tuning', 20, 20).slice(0, of);
+      return {
+        ...measured('limited', singleConfig('a/limited'), { tuning: 0, holdout: held, of: held }, 'baseline'),
+        means: { score: right / of, latency: 1, tokens: 100, usd: null },
+        tuning: tuning.map((cell, at) => ({
+          ...cell,
+          score: (late ? at >= of - right : at < right) ? 1 : 0,
+        })),
+        hasEqualCells: false,
+      };
+    };
+    // The others are wrong on the first questions, those that it was asked.
+    const wrongFirst = (of: MeasuredConfig): MeasuredConfig => ({
+      ...of,
+      tuning: of.tuning.map((cell, at) => ({
+        ...cell,
+        score: of.tuning[of.tuning.length - 1 - at]?.score ?? 0,
+      })),
+    });
+    const rivals = all.map((of) => (of.id === 'plain' || of.id === 'tuned' ? wrongFirst(of) : of));
+    const kindsOf = (one: MeasuredConfig): string[] =>
+      headliners([...rivals, one], objectives).map(({ of }) => of.id);
+
+    test('names it where it is ahead, as the tuned one too, with or without a holdout', () => {
+      for (const held of [20, 2, 0])
+        expect(kindsOf(limited(9, 10, held)), `${held} on the holdout`).toEqual([
+          'limited',
+          'limited',
+          'mix',
+        ]);
+      // Ahead of the one as asked first alone.
+      expect(kindsOf(limited(13, 20, 2))).toEqual(['limited', 'tuned', 'mix']);
+    });
+
+    test.each([
+      ['its own mean is lower', limited(5, 10, 2)],
+      ['it is behind on what both answered', limited(8, 12, 2, true), all],
+      ['too few were answered to tell', limited(4, 4, 2)],
+    ])('not where %s', (_, one, others = rivals) => {
+      expect(headliners([...others, one], objectives).map(({ of }) => of.id)).toEqual([
+        'plain',
+        'tuned',
+        'mix',
+      ]);
+    });
+
+    test('compares the others on all that they have, and tells how few it has', () => {
+      const headline = headlineOf([...rivals, limited(9, 10, 2)], [], { objectives });
+      expect(headline).toMatchObject({ questions: 20, cells: 20 });
+      const [single, tuned, mixture] = headline?.lines ?? [];
+      expect([single?.id, single?.cells, tuned?.cells, mixture?.cells]).toEqual(['limited', 2, 2, undefined]);
+      expect(mixture?.score.mean).toBe(0.7);
+      expect(mixture?.over.find(({ kind }) => kind === 'tuned-single')).toMatchObject({ questions: 2 });
+    });
   });
 
   test('says nothing of a vote that is no rival to the best', () => {

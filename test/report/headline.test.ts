@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Headline, HeadlineLine } from '../../src/domain/headline.ts';
-import type { MoaConfig } from '../../src/domain/moa-config.ts';
+import { configId, type MoaConfig } from '../../src/domain/moa-config.ts';
 import type { Estimate } from '../../src/domain/objective.ts';
 import type { FrontFile, FrontMember } from '../../src/domain/run-result.ts';
-import { differenceText, headlineView, renderHeadline, sentencesOf } from '../../src/report/headline.ts';
-import { estimates, member, sampleFront, singleConfig } from '../support/front-sample.ts';
+import { headlineView, renderHeadline, sentencesOf } from '../../src/report/headline.ts';
+import { differenceText } from '../../src/report/headline-verdicts.ts';
+import { estimates, fusedConfig, member, sampleFront, singleConfig } from '../support/front-sample.ts';
 
 const estimate = (mean: number): Estimate => ({ mean, low: mean - 0.1, high: mean + 0.1 });
 const file = sampleFront();
@@ -215,6 +216,84 @@ describe('the headline for people', () => {
       });
     expect(against(0.15)).toContain('+0.150 [+0.05, +0.25] against the best single model as asked first');
     expect(against(0.25)).not.toContain('against the best single model as asked first, beyond');
+  });
+
+  test('calls no gain beyond luck while one over the better single model is open, or it loses to that', () => {
+    const against = (single: number): string =>
+      said({
+        headline: headline([
+          over('tuned-single', 0.2, 0.1),
+          over('single', single, 0.1),
+          over('vote', 0.2, 0.1),
+        ]),
+        best: mixture.id,
+      });
+    const open = against(0.05);
+    expect(open).not.toContain('beyond luck');
+    expect(open).toContain('against the best single model as asked first, which may be luck');
+    expect(open.match(/but whether it beats the best single model is open/g)).toHaveLength(2);
+    expect(against(-0.2)).toContain('against the tuned single model, but it loses to the best single model');
+    expect(against(0.15)).not.toContain('but ');
+  });
+
+  describe('of a single model as good as the one it names for less', () => {
+    const [dear, cheap] = [singleConfig('sim/dear-1'), singleConfig('sim/cheap-1')];
+    const held = { cells: 16, holdoutCells: 20 };
+    const named = { ...member(dear, estimates(0.87, 6, 900), estimates(0.9, 6, 900)), ...held };
+    const told = (changes: Partial<FrontMember>): string => {
+      const other = {
+        ...member(cheap, estimates(0.83, 1, 600), estimates(0.99, 1, 600)),
+        ...held,
+        ...changes,
+      };
+      const gain = { ...over('tuned-single', 0.05, 0.1), id: named.id };
+      const { lines, ...rest } = headline([gain]);
+      const of = lines.map((line) => (line.kind === 'mixture' ? line : { ...line, id: named.id }));
+      const best = { ...mixture, ...held };
+      const front = [best, named, other];
+      return said({ headline: { ...rest, lines: of }, front, baselines: [], best: best.id });
+    };
+    const [other, one] = [
+      `over ${configId(cheap)}, as good as ${named.id} for less, is`,
+      `over ${named.id}, the tuned`,
+    ];
+
+    test('names that one', () => expect(told({})).toContain(other));
+
+    test.each<[string, Partial<FrontMember>]>([
+      ['is slower', { objectives: estimates(0.83, 7, 600) }],
+      ['scores less on the holdout', { holdout: estimates(0.89, 1, 600) }],
+      ['scores less on tuning questions than the noise', { objectives: estimates(0.7, 1, 600) }],
+      ['has no holdout', { holdout: null, holdoutCells: 0 }],
+      ['has fewer answers', { cells: 8 }],
+      ['is a mixture', { config: fusedConfig(['a/x'], 'a/x') }],
+    ])('not where the other %s', (_, changes) => expect(told(changes)).toContain(one));
+  });
+
+  test('says of whom a limit or the time left too few answers to tell, and why', () => {
+    const single = {
+      ...member(singleConfig('sim/rare-1'), estimates(0.9, 1, 800)),
+      cells: 19,
+      holdoutCells: 2,
+    };
+    const short = { id: single.id, of: 32, mean: -0.05, low: -0.25, high: 0.15, questions: 19 };
+    const told = (changes: Partial<FrontFile>): string =>
+      said({
+        ...{ best: mixture.id, baselines: [{ ...single, label: 'single sim/rare-1' }] },
+        ...{ short: [short], ended: 'time', front: [{ ...mixture, cells: 32, holdoutCells: 58 }] },
+        ...changes,
+      });
+    expect(told({})).toContain(
+      `${single.id} (single sim/rare-1) may be better: it has 19 of 32 tuning answers, and 2 of the best's 58 on the holdout (the ceiling on time was reached`,
+    );
+    expect(told({})).toContain(`both answered: -0.050 [-0.25, +0.15] against ${mixture.id}`);
+    for (const none of [
+      { short: [{ ...short, high: -0.01 }] },
+      { bounds: { latency: 0.5 } },
+      { ended: 'running' },
+      { short: [] },
+    ])
+      expect(told(none)).not.toContain('may be better');
   });
 
   test('says how each stands to the bounds, and of which kind none meets them', () => {

@@ -5,7 +5,7 @@ import { foundOf } from '../../src/analysis/found.ts';
 import { RunRecord } from '../../src/analysis/run-record.ts';
 import type { OpenRunViews } from '../../src/cli/wiring/page/run-views.ts';
 import { cellOfKey } from '../../src/domain/cell.ts';
-import { equalSpend } from '../../src/domain/headliners.ts';
+import { equalSpend, isBaseline } from '../../src/domain/headliners.ts';
 import { type Estimates, objectiveNames } from '../../src/domain/objective.ts';
 import type { FrontFile } from '../../src/domain/run-result.ts';
 import { frontHypervolume } from '../../src/pareto/index.ts';
@@ -15,7 +15,6 @@ import { runView } from '../../src/report/view-model/run-view.ts';
 import type { RunView } from '../../src/report/view-model/schema.ts';
 import type { RunEvent, RunEventOf } from '../../src/run/journal/events.ts';
 import { openSqliteJournal } from '../../src/run/journal/sqlite-journal.ts';
-import { isBaseline } from '../../src/search/strategy.ts';
 import { makeSmallRun, type SmallRun } from '../support/small-run.ts';
 import { thorough } from '../support/thorough.ts';
 

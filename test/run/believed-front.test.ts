@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { isBaseline } from '../../src/domain/headliners.ts';
 import { LikelyEnd } from '../../src/run/end/likely-end.ts';
+import { shortBaselines } from '../../src/run/end/short-baselines.ts';
 import type { RunEvent, RunEventOf } from '../../src/run/journal/events.ts';
 import { createMemoryJournal } from '../../src/run/journal/journal.ts';
-import { applyEvent, createRunState, foldEvents } from '../../src/run/run-state.ts';
+import { applyEvent, createRunState, foldEvents, type RunState } from '../../src/run/run-state.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import { trialOf } from '../../src/search/search-state.ts';
 import type { Trial } from '../../src/search/trial.ts';
@@ -94,4 +96,42 @@ describe('a strategy that says what it believes', async () => {
       expect(vectors.some((other) => objectives.every((name) => worse(name, other)))).toBe(false);
     }
   });
+
+  it('keeps a baseline as a rival that a limit left fewer cells, and takes no place from others for it', () => {
+    const bookOf = (limit: number) => {
+      const state = foldEvents(events);
+      const limited = state.trials.find(
+        ({ origin, trial }) => isBaseline(origin) && isFinalist(state, trial),
+      );
+      if (limited === undefined) throw new Error('the run has baselines among its finalists');
+      const kept = new Set([...limited.begun].filter((key) => key.startsWith('tuning/')).slice(0, limit));
+      for (const key of [...limited.begun]) if (!kept.has(key)) limited.begun.delete(key);
+      for (const [key, result] of [...limited.results]) {
+        limited.results.delete(key);
+        const measurement = { score: 1, latency: 0.001, tokens: 1, usd: null };
+        if (kept.has(key))
+          limited.results.set(key, { ...result, grade: { kind: 'scored', value: 1 }, measurement });
+      }
+      limited.tuningBegun = kept.size;
+      const book = new TrialBook(state, { objectives });
+      for (const trial of state.trials) book.changed(trial);
+      return { state, book, limited, others: book.front().filter((trial) => trial !== limited) };
+    };
+    const { state, book, limited, others } = bookOf(2);
+    expect(limited.measurements().length).toBe(2);
+    expect(book.front()).toContain(limited);
+    expect(book.contenders()).toContain(limited);
+    expect(others.every((trial) => trial.measurements().length > 2)).toBe(true);
+    // The best in all, it would have pushed the others off, had it all its cells.
+    const whole = bookOf(Number.POSITIVE_INFINITY);
+    expect(others.length).toBeGreaterThan(0);
+    expect(whole.others).toEqual([]);
+    const [best] = others;
+    const cells = state.finalists?.cells;
+    expect(shortBaselines(state, book, best)).toMatchObject([{ id: limited.id, of: cells, questions: 2 }]);
+    expect(shortBaselines(state, book, limited)).toEqual([]);
+    expect(shortBaselines(whole.state, whole.book, best)).toEqual([]);
+  });
 });
+
+const isFinalist = ({ finalists }: RunState, trial: number): boolean => finalists?.trials.has(trial) === true;

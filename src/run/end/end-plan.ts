@@ -1,6 +1,12 @@
 import { elementAt, valueAt } from '../../core/element-at.ts';
 import { type Budget, spendingCeilingsOf } from '../../domain/budget.ts';
-import { headliners, leastHoldout, type MeasuredConfig, spentIn } from '../../domain/headliners.ts';
+import {
+  headliners,
+  isBaseline,
+  leastHoldout,
+  type MeasuredConfig,
+  spentIn,
+} from '../../domain/headliners.ts';
 import { type PlainWay, plainWays } from '../../search/equal-spend.ts';
 import { withoutHopeless } from '../../search/hopeful-models.ts';
 import type { SearchSpace } from '../../search/space.ts';
@@ -60,7 +66,8 @@ export function planFinish(options: EndOptions, cells: number, least: number): M
 
 /**
  * Vote and best of several of the tuned single model, for what the best mixture spends; none where there is no mixture,
- * where what it spends is unknown, or where that is less than one answer takes.
+ * where what it spends is unknown, or where that is less than one answer takes; none where a limit or the time left the
+ * single model short of answers.
  */
 export function planPlainWays({ book }: EndOptions, space: SearchSpace): PlainWay[] {
   const { objectives, bounds } = book.aims;
@@ -68,6 +75,8 @@ export function planPlainWays({ book }: EndOptions, space: SearchSpace): PlainWa
   const of = (kind: 'tuned-single' | 'mixture') => found.find((line) => line.kind === kind)?.of;
   const [single, mixture] = [of('tuned-single'), of('mixture')];
   if (single === undefined || mixture === undefined) return [];
+  // What could not be asked once as often as the others cannot be asked several times as often.
+  if (isBaseline(single) && !single.hasEqualCells) return [];
   const cost = spentIn(objectives);
   const [one, all] = [single.means[cost], mixture.means[cost]];
   if (one === null || one === 0 || all === null || all < one) return [];

@@ -1,8 +1,7 @@
 import { elementAt } from '../../core/element-at.ts';
 import type { Rng } from '../../core/rng.ts';
-import { baseline, cameBy } from '../../domain/headliners.ts';
+import { baseline, cameBy, isBaseline } from '../../domain/headliners.ts';
 import { frontCertainty } from '../../search/scheduling/front-certainty.ts';
-import { isBaseline } from '../../search/strategy.ts';
 import type { Trial } from '../../search/trial.ts';
 import type { TrialBook } from '../../search/trial-book.ts';
 import { plannedCalls } from '../calls/planned-calls.ts';

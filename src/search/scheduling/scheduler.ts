@@ -1,9 +1,9 @@
 import { elementAt } from '../../core/element-at.ts';
 import { type Cell, cellKey } from '../../domain/cell.ts';
+import { isBaseline } from '../../domain/headliners.ts';
 import { createRacingRule } from '../racing/index.ts';
 import type { RacingRule } from '../racing/rule.ts';
 import { runningTrials } from '../search-state.ts';
-import { isBaseline } from '../strategy.ts';
 import type { Trial } from '../trial.ts';
 import { Duels } from './duels.ts';
 import { fidelityLevels, firstCells, looksUpTo } from './levels.ts';

@@ -1,9 +1,10 @@
 import type { Rng } from '../../core/rng.ts';
+import { isBaseline } from '../../domain/headliners.ts';
 import type { ConfigId } from '../../domain/moa-config.ts';
 import { Arms } from '../bandit/arms.ts';
 import { cellTokens, Rewards } from '../bandit/rewards.ts';
 import { KnownFront } from '../known-front.ts';
-import { isBaseline, type StrategyContext, type TrialReport } from '../strategy.ts';
+import type { StrategyContext, TrialReport } from '../strategy.ts';
 import { type DraftOperator, draftOperators } from './draft.ts';
 
 const writing = 'writing';
