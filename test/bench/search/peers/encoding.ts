@@ -80,7 +80,7 @@ function openingsOf(space: SearchSpace): string[] {
 const upTo = (kind: StepKind, most: number): string[] =>
   Array.from({ length: most }, (_, index) => `${kind}-${index + 1}`);
 
-/** Every step in the forms in which a slot may hold it; `Reader.middle`, `encodeConfig` and `kindName` know each. */
+/** Every step in the forms in which a slot may hold it; `parametersOf`, `Reader.middle`, `encodeConfig` and `kindName` know each. */
 const slotForms: Readonly<Record<StepKind, readonly string[]>> = {
   vote: ['vote'],
   fuse: ['fuse'],
