@@ -30,6 +30,7 @@ describe('a config that is not on the front', () => {
     const context = testContext(['show', folder, left[0]?.id ?? ''], { cwd: runsFolder });
     await runCli(context);
     expect(context.stdout.text).toMatch(/not on the front/);
+    expect(context.stdout.text).toMatch(/usd +\$[\d.]+ \[.*\]; \$[\d.]+ for 1,000 questions/);
     expect(context.stdout.text).toMatch(/score +0\.\d{3} \[.* over \d+ answers?/);
   });
 });

@@ -6,7 +6,13 @@ import { configId, modelsOf } from '../../domain/moa-config.ts';
 import { type FrontFile, type FrontMember, memberOfFile } from '../../domain/run-result.ts';
 import { describeConfig } from '../../report/describe.ts';
 import { dominatingPoint } from '../../report/dominated-ids.ts';
-import { formatCounted, formatInterval, formatPoints, simulatedSuffix } from '../../report/format.ts';
+import {
+  formatCounted,
+  formatInterval,
+  formatPoints,
+  formatUsd,
+  simulatedSuffix,
+} from '../../report/format.ts';
 import { projectedLine, projectionNotes } from '../../report/projection-text.ts';
 import { cutOffNote } from '../../report/result-notes.ts';
 import { defineCommand } from '../command.ts';
@@ -121,7 +127,8 @@ async function show(run: string, point: string, options: ShowOptions, context: C
     const ofIts = opened.front?.cutOff?.filter(({ model }) => modelsOf(config).includes(model));
     const cutOff = cutOffNote(defined({ cutOff: ofIts }));
     if (cutOff !== undefined) line('', cutOff);
-    line('usd', formatInterval('usd', usd));
+    const many = usd.mean === null ? '' : `; ${formatUsd(1000 * usd.mean)} for 1,000 questions`;
+    line('usd', `${formatInterval('usd', usd)}${many}`);
     if (bounds !== undefined) line('bounds', `${standing}: ${boundsText(bounds)}`);
     const { operator, parents } = member.origin;
     line('origin', parents.length === 0 ? operator : `${operator} of ${parents.join(', ')}`);

@@ -1,8 +1,9 @@
+import { formatInterval } from '../../report/format.ts';
 import { standings } from '../../report/view-model/choice.ts';
 import type { ObjectiveName, RunView } from '../../report/view-model/schema.ts';
 import { ConfigLink, Score } from './figures.tsx';
 import type { Column } from './table.tsx';
-import { figure, points, standing } from './trials.ts';
+import { estimateAt, figure, points, standing } from './trials.ts';
 
 /** The figures of a config, as every table of configs has them. */
 export function figureColumns(view: RunView): Column<{ readonly trial: number }>[] {
@@ -37,8 +38,11 @@ export function figureColumns(view: RunView): Column<{ readonly trial: number }>
             head: 'holdout',
             isNumber: true,
             sort: ({ trial }: { readonly trial: number }) => holdout.score.mean[trial] ?? null,
+            // With its interval: of two answers a mean of 1 would make the true best look worst.
             cell: ({ trial }: { readonly trial: number }) =>
-              holdout.score.mean[trial] === null ? '' : figure(view, 'holdout', 'score', trial),
+              holdout.score.mean[trial] === null
+                ? ''
+                : formatInterval('score', estimateAt(holdout.score, trial)),
           },
         ]
       : []),
