@@ -1,4 +1,5 @@
 import { type Budget, type Ceiling, countedBy, spendingCeilingsOf } from '../domain/budget.ts';
+import { isBaseline } from '../domain/headliners.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { ModelCard } from '../models/chat-model.ts';
 import type { Trial } from '../search/trial.ts';
@@ -27,6 +28,11 @@ const leastCalls = 20;
 /** A cell is begun while this part of the time that it usually takes is left. */
 const likelyShare = 0.5;
 
+/** Of the slots' time that the search has, no config but a single model gets more than this. */
+const mostOfSearch = 0.2;
+/** Of all time so much goes by at most while what the search has under way is waited for. */
+const mostOverdue = 0.03;
+
 /** Work that is to be done at the end, of which the search leaves it the means. */
 export interface EndWork {
   /** Trials that get more tuning cells, and how many they should have. */
@@ -44,6 +50,8 @@ export interface MeansOptions {
   readonly recorder: Pick<Recorder, 'state' | 'now'>;
   readonly ledger: Ledger;
   readonly budget: Budget;
+  /** Calls in flight at once. */
+  readonly concurrency: number;
   /** What is known of a model. */
   readonly card: (model: string) => ModelCard | undefined;
 }
@@ -151,6 +159,41 @@ export class Means {
     const { maxSeconds = 0 } = this.#options.budget;
     const most = (mostOf.finish + mostOf.holdout) * 1000 * maxSeconds;
     return this.#endsWithin(Math.min(most, 3 * this.#state.cellTimes.usual()));
+  }
+
+  /** Whether so many cells of a config would take all slots for longer than there is time left. */
+  lackTimeFor(config: MoaConfig, cells: number): boolean {
+    return this.#endsWithin((cells * this.#state.callTimes.slotMs(config)) / this.#options.concurrency);
+  }
+
+  /**
+   * Whether the search has no time for a further cell of a trial: it would likely end when the time of the search is
+   * over, or one config of slow calls would take more of the search's slots than its part.
+   */
+  lackSearchTime(trial: Trial): boolean {
+    const { maxSeconds } = this.#options.budget;
+    if (maxSeconds === undefined) return false;
+    const { callTimes, cellTimes } = this.#state;
+    const all = 1000 * maxSeconds * (1 - mostOf.finish - mostOf.holdout);
+    const then = likelyShare * cellTimes.usual(trial.trial);
+    // As long as no more than that can be set aside, what is need not be reckoned for each cell.
+    if (this.#options.recorder.now() + then > all && this.#msBeyondSearch + then > 0) return true;
+    if (isBaseline(trial.origin)) return false;
+    const slots = all * this.#options.concurrency;
+    return (trial.tuningBegun + 1) * callTimes.slotMs(trial.config) > mostOfSearch * slots;
+  }
+
+  /** Whether what the search has under way is waited for no longer, since what is set aside for the end goes by. */
+  get isSearchOverdue(): boolean {
+    const { maxSeconds } = this.#options.budget;
+    return maxSeconds !== undefined && this.#msBeyondSearch > mostOverdue * 1000 * maxSeconds;
+  }
+
+  /** By how much the time of the search is over; negative before. */
+  get #msBeyondSearch(): number {
+    const { recorder, budget } = this.#options;
+    const { maxSeconds = Number.POSITIVE_INFINITY } = budget;
+    return recorder.now() - 1000 * (maxSeconds - this.#keepBack('all').seconds);
   }
 
   /** Whether the run's time ends sooner than in so many ms. */
@@ -279,4 +322,8 @@ const sumOf = (...each: readonly KeepBack[]): KeepBack =>
 const workOf = (calls: number, cost: Cost): KeepBack => ({ calls, ...cost, seconds: 0 });
 
 /** But for calls, of which each takes what was reckoned with. */
-const halfOf = (kept: KeepBack): KeepBack => ({ ...kept, ...times(kept, 0.5) });
+const halfOf = (kept: KeepBack): KeepBack => ({
+  ...kept,
+  ...times(kept, 0.5),
+  seconds: kept.seconds / 2,
+});

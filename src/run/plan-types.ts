@@ -16,6 +16,8 @@ export interface PlanOptions {
   readonly ledger: Ledger;
   readonly task: Task;
   readonly budget: Budget;
+  /** Calls in flight at once. */
+  readonly concurrency: number;
   readonly rng: Rng;
   /** Tuning cells that every member of the final front gets, of all that could be asked. */
   readonly finishCells: readonly Cell[];
@@ -27,6 +29,8 @@ export interface PlanOptions {
   readonly card: (model: string) => ModelCard | undefined;
   /** Whether a model is taken to be down at present. */
   readonly isDown: (model: string) => boolean;
+  /** Whether a model's own limit is below what so many slots could send it. */
+  readonly isPaced: (model: string) => boolean;
   /** Models whose calls would only wait at present. */
   readonly heldBack: () => ReadonlySet<string>;
 }

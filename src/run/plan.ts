@@ -3,6 +3,7 @@ import { elementAt } from '../core/element-at.ts';
 import { configId, modelsOf } from '../domain/moa-config.ts';
 import { runningTrials } from '../search/search-state.ts';
 import type { Proposal } from '../search/strategy.ts';
+import type { Trial } from '../search/trial.ts';
 import { concludeSearch } from './end/conclude-search.ts';
 import { EndPhases } from './end/end-phases.ts';
 import type { EndReason, Reservation } from './journal/events.ts';
@@ -72,6 +73,11 @@ export class Plan {
     this.#options.loop.start(proposal, configId(proposal.config), draft);
   }
 
+  /** Whether the search has no time for a further cell of a trial. */
+  lackSearchTime(trial: Trial): boolean {
+    return this.#options.recorder.state.searching && this.#end.means.lackSearchTime(trial);
+  }
+
   /** The ceiling that one more call of this worst case would break, what the front needs set aside. */
   roomFor(worst: Reservation): EndReason | undefined {
     return this.#end.means.breaksCall(worst);
@@ -110,7 +116,9 @@ export class Plan {
     if (trials.length - concluded + drafts.open.size < mostOpen) return false;
     const waits = (model: string): boolean => isDown(model) || (isTimed && held.has(model));
     const running = runningTrials(recorder.state);
-    const reachable = running.filter(({ config }) => !modelsOf(config).some(waits));
+    const reachable = running.filter(
+      (trial) => !modelsOf(trial.config).some(waits) && !this.lackSearchTime(trial),
+    );
     if (held.size > 0 && running.length - reachable.length >= mostWaiting) return true;
     return reachable.length + drafts.open.size >= mostOpen;
   }
@@ -151,10 +159,14 @@ export class Plan {
     return { kind: 'wait' };
   }
 
-  /** A trial is about to be concluded, or a draft to bring one; what takes far too long is given up. */
+  /**
+   * A trial is about to be concluded, or a draft to bring one; what takes far too long is given up, and what would take
+   * the end's time.
+   */
   #isSearching(): boolean {
     const { recorder } = this.#options;
     const { trials, openCells, drafts, cellTimes } = recorder.state;
+    if (this.#end.means.isSearchOverdue) return false;
     if (drafts.open.size > 0) return true;
     for (const { cell, trial, of } of openCells.values()) {
       if (of.split !== 'tuning' || elementAt(trials, trial).status !== 'running') continue;

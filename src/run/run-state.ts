@@ -16,6 +16,7 @@ import {
   trialOf,
 } from '../search/search-state.ts';
 import { CallCosts } from './calls/call-costs.ts';
+import { CallTimes } from './calls/call-times.ts';
 import { InFlight } from './calls/in-flight.ts';
 import { plannedCalls } from './calls/planned-calls.ts';
 import { larger, noteOverrun, type Overruns } from './calls/reservations.ts';
@@ -57,6 +58,7 @@ export interface RunState extends SearchState, Spending {
   readonly inFlight: InFlight;
   readonly cellTimes: CellTimes;
   readonly callCosts: CallCosts;
+  readonly callTimes: CallTimes;
   readonly sharedCalls: SharedCalls;
   /** When calls were answered whose provider others slow down, by key. */
   readonly servedAt: Map<CallKey, number>;
@@ -103,6 +105,7 @@ export function createRunState(): RunState {
     inFlight: new InFlight(),
     cellTimes: new CellTimes(),
     callCosts: new CallCosts(),
+    callTimes: new CallTimes(),
     sharedCalls: new SharedCalls(),
     servedAt: new Map(),
     answered: new Set(),
@@ -134,6 +137,7 @@ export function applyEvent(state: RunState, event: RunEvent): void {
   state.inFlight.take(event);
   state.cellTimes.take(event);
   state.callCosts.take(event);
+  state.callTimes.take(event);
   state.sharedCalls.take(event);
   countOpenCells(state, event);
   switch (event.kind) {

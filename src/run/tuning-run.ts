@@ -81,6 +81,7 @@ export class TuningRun {
       objectives: settings.objectives,
       heldBack,
       isTimed: budget.maxSeconds !== undefined,
+      lacksTime: (trial) => this.#plan.lackSearchTime(trial),
       ...defined({ bounds: settings.bounds }),
       record: (event) => this.#recorder.record(event),
       strategy: (context) => {
@@ -149,6 +150,7 @@ export class TuningRun {
       ledger,
       task,
       budget,
+      concurrency,
       rng,
       finishCells,
       holdoutRepeats,
@@ -157,6 +159,7 @@ export class TuningRun {
       space,
       card: dependencies.card,
       isDown: (model) => traffic.isDown(model),
+      isPaced: (model) => traffic.isPaced(model, state.callTimes.mean(model), concurrency),
       heldBack,
     });
     const drafts = new DraftRunner({

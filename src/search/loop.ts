@@ -35,6 +35,8 @@ export interface SearchLoopOptions {
   readonly heldBack?: () => ReadonlySet<string>;
   /** It is time that runs out: nothing new is asked for that needs such a model. @defaultValue false */
   readonly isTimed?: boolean;
+  /** Whether the search has no time for a further cell of a trial. @defaultValue it has */
+  readonly lacksTime?: (trial: Trial) => boolean;
   /** The search's own; streams are derived from it by name, never drawn from it. */
   readonly rng: Rng;
 }
@@ -185,14 +187,18 @@ export class SearchLoop {
     if (!same) record({ kind: 'front-believed', trials });
   }
 
-  /** A cell that was granted and that nobody has begun, whose calls could be sent. */
+  /** A cell that was granted and that nobody has begun, whose calls could be sent, and for which there is time. */
   pending(): NextCell | undefined {
-    return this.#scheduler.nextCell((trial) => this.isReady(trial));
+    return this.#scheduler.nextCell((trial) => this.isReady(trial) && !this.#lacksTime(trial));
+  }
+
+  #lacksTime(trial: Trial): boolean {
+    return this.#options.lacksTime?.(trial) === true;
   }
 
   /** Whether there is one, be it of a model that is held back. */
   get isPending(): boolean {
-    return this.#scheduler.nextCell(() => true) !== undefined;
+    return this.#scheduler.nextCell((trial) => !this.#lacksTime(trial)) !== undefined;
   }
 
   /** Trials with cells to come or a conclusion due. */
@@ -280,7 +286,9 @@ export class SearchLoop {
   /** Further cells of the first of some trials that has not got so many. */
   #widen(trials: readonly Trial[], most: number): NextCell | undefined {
     const limit = Math.min(most, this.cells.length);
-    const next = trials.find((trial) => trial.granted < limit && this.isReady(trial));
+    const next = trials.find(
+      (trial) => trial.granted < limit && this.isReady(trial) && !this.#lacksTime(trial),
+    );
     if (next === undefined) return undefined;
     const upTo = Math.min(limit, next.granted + this.levelSize);
     this.#options.record({ kind: 'cells-granted', trial: next.trial, upTo, extra: true });

@@ -26,7 +26,13 @@ function fits(budget: Budget, answered: number, retried: number): boolean {
     tokensOut: 100 * answered,
   });
   const recorder = { state, now: () => 0 };
-  const parts = { recorder, ledger: new Ledger(budget, state), budget, card: () => undefined };
+  const parts = {
+    recorder,
+    ledger: new Ledger(budget, state),
+    budget,
+    concurrency: 8,
+    card: () => undefined,
+  };
   const means = new Means(parts, () => ({
     finish: { trials: [], cells: 0 },
     holdout: { trials: [trial], cells: 10 },
@@ -75,7 +81,13 @@ describe('what a search leaves to the end', () => {
     const price = { inputPerMillion: 0, outputPerMillion: (0.6 / 4096) * 1e6 };
     const budget = { maxUsd: 1 };
     const card = () => ({ name: 'sim/quick', contextTokens: null, price, speed: null, simulated: true });
-    const parts = { recorder: { state, now: () => 0 }, ledger: new Ledger(budget, state), budget, card };
+    const parts = {
+      recorder: { state, now: () => 0 },
+      ledger: new Ledger(budget, state),
+      budget,
+      concurrency: 8,
+      card,
+    };
     const work = { finish: { trials: [], cells: 0 }, holdout: { trials, cells: 10 } };
     const means = new Means(parts, () => work);
     const fitsAt = (usd: number): boolean => {

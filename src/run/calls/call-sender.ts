@@ -155,7 +155,7 @@ export class CallSender {
     for (;;) {
       if (signal.aborted) return aborted('stopped before the call was sent');
       reserved = reservationOf(recorder.state, request.model, worst);
-      const broken = ledger.broken(reserved, recorder.now());
+      const broken = ledger.broken(reserved, recorder.now()) ?? this.#tooLate(request.model);
       if (broken === undefined) break;
       if (recorder.state.openCalls.size === 0 || !givesBack(broken)) {
         this.refusal = broken;
@@ -179,6 +179,12 @@ export class CallSender {
       ...(account === 0 ? {} : { account }),
     });
     return call;
+  }
+
+  /** Few of a model's calls were ever answered in the time that is left: it would be cut off, and perhaps be billed. */
+  #tooLate(model: string): EndReason | undefined {
+    const { recorder, ledger } = this.#options;
+    return ledger.endsWithin(recorder.state.callTimes.soon(model), recorder.now()) ? 'time' : undefined;
   }
 
   #settle({ key, request }: Sending, call: number, outcome: ChatOutcome): void {

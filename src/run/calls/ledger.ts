@@ -23,12 +23,14 @@ export const givesBack = (ends: EndReason): boolean => ends !== 'calls' && ends 
 export class Ledger {
   readonly #ceilings: readonly Ceiling<keyof Spent>[];
   readonly #state: Account;
+  readonly #maxSeconds: number | undefined;
   /** Whether it has a ceiling of which calls in flight may give something back ({@link givesBack}). */
   readonly mayGiveBack: boolean;
 
   constructor(budget: Budget, state: Account) {
     this.#ceilings = spendingCeilingsOf(budget);
     this.#state = state;
+    this.#maxSeconds = budget.maxSeconds;
     this.mayGiveBack = this.#ceilings.some(({ ends }) => givesBack(ends));
   }
 
@@ -44,6 +46,11 @@ export class Ledger {
       seconds: now / 1000 + keptBack.seconds,
     };
     return this.#ceilings.find((ceiling) => isOver(ceiling, countedBy(ceiling, then)))?.ends;
+  }
+
+  /** Whether the time is over sooner than in so many ms. */
+  endsWithin(ms: number, now: number): boolean {
+    return this.#maxSeconds !== undefined && now + ms >= 1000 * this.#maxSeconds;
   }
 
   /** The ceiling that work of this expected size would break; for starting cells, not calls. */

@@ -122,6 +122,13 @@ export class Traffic {
     return this.#breakers.get(model)?.isOpen === true;
   }
 
+  /** Whether a model's limit lets fewer calls through than so many slots could send, calls taking so many ms. */
+  isPaced(model: string, ms: number, slots: number): boolean {
+    const accounts = Array.from({ length: this.#options.keys?.(model) ?? 1 }, (_, account) => account);
+    const pace = accounts.reduce((sum, account) => sum + this.#lane(model, account).requestsPerMinute, 0);
+    return ms > 0 && pace * ms < 60_000 * slots;
+  }
+
   /** Why a model's calls are no longer waited for, if that is so: the last failure. */
   givenUp(model: string, now: number): CallFailure | undefined {
     const breaker = this.#breakers.get(model);

@@ -31,6 +31,13 @@ export function inTurn(trials: readonly Trial[], cells: readonly Cell[]): Share[
   return rest.sort((a, b) => b.cells.length - a.cells.length);
 }
 
+/** How many of a share's cells its trial has not begun. */
+export function leftCells({ trial, cells }: Share): number {
+  let left = 0;
+  for (const cell of cells) if (!trial.begun.has(keyOf(cell))) left++;
+  return left;
+}
+
 /** The same cells are looked through for each slot that is free. */
 const keys = new WeakMap<Cell, string>();
 

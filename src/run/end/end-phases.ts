@@ -27,6 +27,7 @@ import {
 } from './end-plan.ts';
 import { extraShare, mostUndecided } from './finish-allocation.ts';
 import { LikelyEnd } from './likely-end.ts';
+import { namedFirst, quickFirst } from './quick-first.ts';
 
 /**
  * Plans what comes after the search: front members get more tuning cells until every member of the then-front has as
@@ -97,7 +98,8 @@ export class EndPhases {
     const { state } = recorder;
     const equal = this.#equalCells();
     const finalists = [...(state.finalists?.trials ?? [])].map((number) => elementAt(state.trials, number));
-    const work = this.#nextOf(each(finalists, equal), 'half-holdout', false);
+    const shares = quickFirst(each(finalists, equal), this.#options);
+    const work = this.#nextOf(shares, 'half-holdout', false);
     if (work.kind === 'cell') return work;
     const granted = [...state.finishing].map((number) => elementAt(state.trials, number));
     for (const trial of granted) {
@@ -151,6 +153,7 @@ export class EndPhases {
       const perCell = plannedCalls(config);
       const all = calls + perCell * (cells + least);
       if (perCell * cells > endAllowance(end) || !this.means.areEnoughFor(all)) return false;
+      if (this.means.lackTimeFor(config, cells + least)) return false;
       calls = all;
       return true;
     });
@@ -204,7 +207,7 @@ export class EndPhases {
 
   /** Who is measured on which holdout cells: as it was planned, or would be by now. */
   #holdout(): { readonly shares: readonly Share[]; readonly isWhole: boolean } {
-    const { recorder, task } = this.#options;
+    const { recorder, task, loop, budget } = this.#options;
     const { holdoutPlan, trials } = recorder.state;
     const all = this.#holdoutCells;
     const {
@@ -218,13 +221,14 @@ export class EndPhases {
     // A part of it has to be a fair one.
     const some = isWhole ? all : createRng(`holdout/${task.hash}`).shuffle(all).slice(0, cells);
     const further = this.#headlineCells.slice(all.length, headline?.cells);
-    return {
-      shares: [
-        ...inTurn(measured.slice(0, headline?.trials ?? 0), [...some, ...further]),
-        ...each(measured, some),
-      ],
-      isWhole,
-    };
+    const first = headline?.trials ?? 0;
+    const { book } = loop;
+    const others =
+      budget.maxSeconds === undefined
+        ? measured
+        : namedFirst(measured.slice(first), book.front(), book.aims.objectives);
+    const shares = [...inTurn(measured.slice(0, first), [...some, ...further]), ...each(others, some)];
+    return { shares: quickFirst(shares, this.#options), isWhole };
   }
 
   /** About what the plan will be. */

@@ -161,7 +161,9 @@ class Player {
       headlineRepeats: settings.holdoutRepeats,
       endShare: settings.endShare,
       space,
+      concurrency: 8,
       isDown: () => false,
+      isPaced: () => false,
       heldBack: () => new Set<string>(),
       card: () => undefined,
     });

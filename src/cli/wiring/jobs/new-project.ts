@@ -10,6 +10,7 @@ import { makeFolder } from '../../../models/make-folder.ts';
 import type { ImportedTask } from '../../../tasks/import/import-task.ts';
 import { writeTask } from '../../../tasks/import/write-task.ts';
 import { replaceFile } from '../../../tasks/replace-file.ts';
+import { maxTokensFor } from './answer-length.ts';
 
 /** What a new project tunes, with what, and for how much; ceilings as in a job file. */
 export interface NewProject {
@@ -53,7 +54,7 @@ export async function writeProject(folder: string, project: NewProject): Promise
   for (const path of [paths.space, paths.job]) await refuseFolder(join(folder, path));
   makeFolder(join(folder, 'search-spaces'));
   unwrap(await writeTask(join(folder, 'tasks'), project.task, { force: true }));
-  await replaceFile(join(folder, paths.space), spaceText(name));
+  await replaceFile(join(folder, paths.space), spaceText(name, maxTokensFor(project.task.instances)));
   await replaceFile(join(folder, paths.job), jobText(project));
 }
 
@@ -77,13 +78,18 @@ async function refuseFolder(path: string): Promise<void> {
   });
 }
 
-function spaceText(name: string): string {
-  const space = { version: 1, name, description: `What may vary for ${name}.`, extends: 'default' };
+function spaceText(name: string, maxTokens: number | undefined): string {
+  const description = `What may vary for ${name}.`;
+  const space = { version: 1, name, description, extends: 'default', ...defined({ maxTokens }) };
+  const limit =
+    maxTokens === undefined
+      ? ''
+      : '# Answers are labels; models that think at length need a larger maxTokens.\n';
   return `# yaml-language-server: $schema=https://unpkg.com/mixtune/docs/search-space.schema.json
 # What is not said here is as in the space "default" (mixtune spaces show ${name} prints all of it). For example:
 # temperatures: [0, 0.7]
 # prompts: { single: [Answer in one word.] }
-${stringify(space)}`;
+${limit}${stringify(space)}`;
 }
 
 function jobText({ task, models, baseUrl, apiKeyEnv, prices, bounds, ceilings }: NewProject): string {

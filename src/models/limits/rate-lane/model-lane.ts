@@ -31,6 +31,11 @@ export class ModelLane {
     return this.#own.heldUntil;
   }
 
+  /** Requests of the model that are asked for per minute at present; `Infinity` where nothing limits them. */
+  get requestsPerMinute(): number {
+    return this.#own.pace('requests') ?? Number.POSITIVE_INFINITY;
+  }
+
   /** See {@link RateLane.earliest}. */
   earliest(tokens: number, now: number): number {
     return Math.max(this.#own.earliest(tokens, now), this.#key?.earliest(tokens, now) ?? now);
