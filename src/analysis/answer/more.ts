@@ -131,7 +131,10 @@ export function outlookOf(
   ];
   const horizons = [...new Set(wanted)].sort((a, b) => a - b);
   const gains = inference === null || horizons.length === 0 ? [] : gainsOf(inference, horizons, rng);
-  const byHorizon = new Map(horizons.map((evaluations, index) => [evaluations, gains[index] ?? []]));
+  const played = new Map(horizons.map((evaluations, index) => [evaluations, gains[index] ?? []]));
+  const byHorizon = new Map(
+    horizons.map((evaluations) => [evaluations, bestUpTo(evaluations, played, ahead)]),
+  );
   const prospects = asked.map(({ evaluations, because, ...given }): Prospect => {
     const draws = evaluations === null ? undefined : byHorizon.get(evaluations);
     if (because !== null || evaluations === null || draws === undefined) {
@@ -142,6 +145,24 @@ export function outlookOf(
   const past = inference === null ? [] : pastCurve(inference);
   const curve = forecastCurve(past, history.search.evaluations, ahead, byHorizon);
   return { prospects, curve: [...past, ...curve], refused, hindcast };
+}
+
+/**
+ * What so many further evaluations bring: at least what fewer do, since a search may be stopped earlier. Played on, more
+ * configs may be worth less by luck alone, which has more to choose from.
+ *
+ * @param ahead those of the curve, which are always played, so that nothing hangs on what else is asked for
+ */
+function bestUpTo(
+  evaluations: number,
+  played: ReadonlyMap<number, readonly number[]>,
+  ahead: readonly number[],
+): readonly number[] {
+  const upTo = [evaluations, ...ahead.filter((fewer) => fewer < evaluations)].flatMap((each) => {
+    const draws = played.get(each);
+    return draws === undefined ? [] : [{ draws, gain: mean(draws) ?? 0 }];
+  });
+  return upTo.reduce((best, each) => (each.gain > best.gain ? each : best)).draws;
 }
 
 /** The continuation of the curve, from where the past leaves it. */

@@ -94,6 +94,15 @@ describe('answerRun', () => {
     expect(then - now).toBeCloseTo(double.gain, 9);
   });
 
+  test.each([2, 10, 13, 14])('nor in world %i, where more configs are more luck', (number) => {
+    const played = playRun(drawWorld(number), 60);
+    const { outlook } = answerRun(played.events, { settings: played.settings, withAblation: false });
+    const gains = outlook.prospects.map((each) => (each.kind === 'expected' ? each.gain : Number.NaN));
+    expect(gains).toEqual(gains.toSorted((a, b) => a - b));
+    const ahead = outlook.curve.filter(({ part }) => part === 'forecast').map(({ score }) => score);
+    expect(ahead).toEqual(ahead.toSorted((a, b) => a - b));
+  });
+
   test('the manual effort is configs times minutes', () => {
     expect(answer.manual).toEqual({ minutesPerTry: 20, hours: 20 });
     expect(answerRun([], { settings: run.settings, minutesPerTry: 30 }).manual.hours).toBe(0);
