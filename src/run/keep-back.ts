@@ -325,5 +325,4 @@ const workOf = (calls: number, cost: Cost): KeepBack => ({ calls, ...cost, secon
 const halfOf = (kept: KeepBack): KeepBack => ({
   ...kept,
   ...times(kept, 0.5),
-  seconds: kept.seconds / 2,
 });
