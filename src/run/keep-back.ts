@@ -166,21 +166,25 @@ export class Means {
     return this.#endsWithin((cells * this.#state.callTimes.slotMs(config)) / this.#options.concurrency);
   }
 
-  /**
-   * Whether the search has no time for a further cell of a trial: it would likely end when the time of the search is
-   * over, or one config of slow calls would take more of the search's slots than its part.
-   */
+  /** Whether a further cell of a trial would likely end when the time of the search is over, or is beyond its part. */
   lackSearchTime(trial: Trial): boolean {
-    const { maxSeconds } = this.#options.budget;
-    if (maxSeconds === undefined) return false;
-    const { callTimes, cellTimes } = this.#state;
-    const all = 1000 * maxSeconds * (1 - mostOf.finish - mostOf.holdout);
-    const then = likelyShare * cellTimes.usual(trial.trial);
+    if (this.isBeyondPart(trial)) return true;
+    const then = likelyShare * this.#state.cellTimes.usual(trial.trial);
     // As long as no more than that can be set aside, what is need not be reckoned for each cell.
-    if (this.#options.recorder.now() + then > all && this.#msBeyondSearch + then > 0) return true;
-    if (isBaseline(trial.origin)) return false;
-    const slots = all * this.#options.concurrency;
-    return (trial.tuningBegun + 1) * callTimes.slotMs(trial.config) > mostOfSearch * slots;
+    return this.#options.recorder.now() + then > this.#leastSearchMs && this.#msBeyondSearch + then > 0;
+  }
+
+  /** Whether a further cell of a config, but a single model, would take more of the search's slots than its part. */
+  isBeyondPart({ origin, config, tuningBegun }: Trial): boolean {
+    if (isBaseline(origin)) return false;
+    const most = mostOfSearch * this.#leastSearchMs * this.#options.concurrency;
+    return (tuningBegun + 1) * this.#state.callTimes.slotMs(config) > most;
+  }
+
+  /** What the search has of the time at least, in ms. */
+  get #leastSearchMs(): number {
+    const { maxSeconds = Number.POSITIVE_INFINITY } = this.#options.budget;
+    return 1000 * maxSeconds * (1 - mostOf.finish - mostOf.holdout);
   }
 
   /** Whether what the search has under way is waited for no longer, since what is set aside for the end goes by. */

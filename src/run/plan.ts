@@ -117,7 +117,7 @@ export class Plan {
     const waits = (model: string): boolean => isDown(model) || (isTimed && held.has(model));
     const running = runningTrials(recorder.state);
     const reachable = running.filter(
-      (trial) => !modelsOf(trial.config).some(waits) && !this.lackSearchTime(trial),
+      (trial) => !modelsOf(trial.config).some(waits) && !this.#end.means.isBeyondPart(trial),
     );
     if (held.size > 0 && running.length - reachable.length >= mostWaiting) return true;
     return reachable.length + drafts.open.size >= mostOpen;
