@@ -28,7 +28,7 @@ const leastCalls = 20;
 /** A cell is begun while this part of the time that it usually takes is left. */
 const likelyShare = 0.5;
 
-/** Of the slots' time that the search has, no config but a single model gets more than this. */
+/** Of the slots' time that the search has, further cells bring no config but a single model above this. */
 const mostOfSearch = 0.2;
 /** Of all time so much goes by at most while what the search has under way is waited for. */
 const mostOverdue = 0.03;
@@ -166,17 +166,16 @@ export class Means {
     return this.#endsWithin((cells * this.#state.callTimes.slotMs(config)) / this.#options.concurrency);
   }
 
-  /** Whether a further cell of a trial would likely end when the time of the search is over, or is beyond its part. */
-  lackSearchTime(trial: Trial): boolean {
-    if (this.isBeyondPart(trial)) return true;
-    const then = likelyShare * this.#state.cellTimes.usual(trial.trial);
-    // As long as no more than that can be set aside, what is need not be reckoned for each cell.
-    return this.#options.recorder.now() + then > this.#leastSearchMs && this.#msBeyondSearch + then > 0;
-  }
-
-  /** Whether a further cell of a config, but a single model, would take more of the search's slots than its part. */
-  isBeyondPart({ origin, config, tuningBegun }: Trial): boolean {
-    if (isBaseline(origin)) return false;
+  /**
+   * Whether a further cell of a trial would likely end when the time of the search is over, or would take more of the
+   * search's slots than its part; a single model has none, nor what is not concluded, which would be paid for nothing.
+   */
+  lackSearchTime({ trial, origin, config, status, tuningBegun }: Trial): boolean {
+    const then = likelyShare * this.#state.cellTimes.usual(trial);
+    // As long as no more than that can be set aside, what is needed need not be reckoned for each cell.
+    if (this.#options.recorder.now() + then > this.#leastSearchMs && this.#msBeyondSearch + then > 0)
+      return true;
+    if (isBaseline(origin) || status === 'running') return false;
     const most = mostOfSearch * this.#leastSearchMs * this.#options.concurrency;
     return (tuningBegun + 1) * this.#state.callTimes.slotMs(config) > most;
   }
@@ -326,7 +325,4 @@ const sumOf = (...each: readonly KeepBack[]): KeepBack =>
 const workOf = (calls: number, cost: Cost): KeepBack => ({ calls, ...cost, seconds: 0 });
 
 /** But for calls, of which each takes what was reckoned with. */
-const halfOf = (kept: KeepBack): KeepBack => ({
-  ...kept,
-  ...times(kept, 0.5),
-});
+const halfOf = (kept: KeepBack): KeepBack => ({ ...kept, ...times(kept, 0.5) });

@@ -116,9 +116,7 @@ export class Plan {
     if (trials.length - concluded + drafts.open.size < mostOpen) return false;
     const waits = (model: string): boolean => isDown(model) || (isTimed && held.has(model));
     const running = runningTrials(recorder.state);
-    const reachable = running.filter(
-      (trial) => !modelsOf(trial.config).some(waits) && !this.#end.means.isBeyondPart(trial),
-    );
+    const reachable = running.filter(({ config }) => !modelsOf(config).some(waits));
     if (held.size > 0 && running.length - reachable.length >= mostWaiting) return true;
     return reachable.length + drafts.open.size >= mostOpen;
   }
