@@ -1,5 +1,5 @@
 import type { Reproduction } from '../analysis/reproduce/reproduce.ts';
-import { type ClaimVerdict, overallLevel } from '../analysis/reproduce/verdicts.ts';
+import { type ClaimVerdict, freshPerClaimed, overallLevel } from '../analysis/reproduce/verdicts.ts';
 import { groupBy } from '../core/group-by.ts';
 import type { Estimate, ObjectiveName } from '../domain/objective.ts';
 import type { BestFile } from '../domain/run-result.ts';
@@ -101,8 +101,17 @@ function percent(share: number): string {
   return `${Number((100 * share).toPrecision(3))}%`;
 }
 
+/** A test that finds out fewer of the false claims says little where it finds nothing. */
+const littlePower = 0.5;
+
 function verdictLine({ claims, verdict }: Reproduction, split: string): string {
   if (verdict === 'unchecked') return 'No claim could be checked.';
+  const score = claims.find(({ objective, p }) => objective === 'score' && p !== null);
+  const power = score?.power ?? 1;
+  // A claim with little spread has little power however many answers are measured.
+  const areFew = score !== undefined && score.cells.fresh < freshPerClaimed * score.cells.claimed;
+  if (verdict === 'held' && areFew && power < littlePower)
+    return `Too few fresh answers to tell: nothing speaks against the ${split} claims, and a score two standard errors too high would be found out in ${percent(Math.round(100 * power) / 100)} of cases only.`;
   const unchecked = claims.filter((claim) => claim.split === split && claim.verdict === 'unchecked').length;
   const failed = claims.filter((claim) => claim.verdict === 'not-held').length;
   if (verdict === 'held') {

@@ -27,7 +27,7 @@ const scoreLevel = 0.045;
  * Fresh cells per claimed cell by default. With so many the fresh mean's own error hardly counts: a score
  * two of its standard errors too high is then found out in about 85% of cases (see test/experiments/results.md).
  */
-const freshPerClaimed = 24;
+export const freshPerClaimed = 24;
 
 /** Fewer fresh cells than this say nothing of their spread. */
 const fewestCells = 2;
