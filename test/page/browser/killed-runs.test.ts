@@ -21,7 +21,7 @@ const moments: readonly (readonly [name: string, find: (events: readonly RunEven
   ['when a call was under way', (events) => events.findIndex(({ kind }) => kind === 'call-dispatched') + 1],
   ['when one answer was in', (events) => events.findIndex(({ kind }) => kind === 'cell-finished') + 1],
   ['when one config was finished', (events) => events.findIndex(({ kind }) => kind === 'trial-finished') + 1],
-  ['in the search', (events) => Math.floor(phase(events, 'finish') * 0.6)],
+  ['in the search', (events) => Math.floor(phase(events, 'finish') * 0.9)],
   ['when the front was measured again', (events) => phase(events, 'finish') + 20],
   ['on the holdout', (events) => phase(events, 'holdout') + 20],
 ];
@@ -63,7 +63,7 @@ describe.skipIf(whyNoBrowser !== null)('runs that were killed', () => {
   }
 
   test('one that is at work is not called stopped by its report', async () => {
-    const folder = await cutRun('at work', Math.floor(phase(events, 'finish') * 0.6));
+    const folder = await cutRun('at work', Math.floor(phase(events, 'finish') * 0.9));
     const lock = await lockRun(folder);
     const file = join(folder, 'report.html');
     const context = commandContext();
