@@ -199,10 +199,9 @@ export class Means {
     return recorder.now() - 1000 * (maxSeconds - this.#keepBack('all').seconds);
   }
 
-  /** Whether the run's time ends sooner than in so many ms. */
   #endsWithin(ms: number): boolean {
-    const { recorder, budget } = this.#options;
-    return budget.maxSeconds !== undefined && recorder.now() + ms > 1000 * budget.maxSeconds;
+    const { ledger, recorder } = this.#options;
+    return ledger.endsWithin(ms, recorder.now());
   }
 
   /** Open cells are taken at half: on average they are half done. */

@@ -56,9 +56,7 @@ export async function lockOf(parts: LockParts): Promise<BestFile> {
     ...(tuningInstances === undefined && judge === undefined
       ? {}
       : {
-          taskChanges: {
-            ...defined({ tuningInstances, judge }),
-          },
+          taskChanges: defined({ tuningInstances, judge }),
         }),
     ...defined({ taskWording: manifest.task.wording ?? (task && wordingOf(task)) }),
     instances:

@@ -129,9 +129,7 @@ function parts({
   baseUrl,
   apiKeyEnv,
 }: Partial<Record<'baseUrl' | 'apiKeyEnv', string | undefined>>): AllowedEndpoint {
-  return {
-    ...defined({ baseUrl, apiKeyEnv }),
-  };
+  return defined({ baseUrl, apiKeyEnv });
 }
 
 /** Characters of a file's words that are shown. */

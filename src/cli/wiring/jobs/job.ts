@@ -91,9 +91,7 @@ export async function planJob(
     taskFolder,
     taskChanges,
     space,
-    endpoint: {
-      ...defined({ baseUrl, apiKeyEnv, recorded }),
-    },
+    endpoint: defined({ baseUrl, apiKeyEnv, recorded }),
     settings: {
       strategy,
       ...(seeds.length === 0 ? {} : { seeds }),
@@ -189,9 +187,7 @@ function taskChangesOf(options: JobOptions, task: Task, models: readonly string[
 /** How fidelity grows; nothing where every trial gets all cells. */
 function scheduleOf({ strategy, startCells, racing }: JobOptions): Pick<TuneSettings, 'schedule'> {
   if (startCells === 'all') return {};
-  const given = {
-    ...defined({ startingCells: startCells, racing }),
-  };
+  const given = defined({ startingCells: startCells, racing });
   return { schedule: { ...strategyRecord(strategy).schedule, ...given } };
 }
 

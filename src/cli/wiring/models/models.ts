@@ -67,9 +67,7 @@ export async function createModelStack(
   const isEmbedded = models.length > 0 && embedded.length === models.length;
   const clock = options.clock ?? (isEmbedded ? new VirtualClock() : context.clock);
   const { baseUrl, apiKeyEnv, seed } = options;
-  const endpoint = {
-    ...defined({ baseUrl, apiKeyEnv }),
-  };
+  const endpoint = defined({ baseUrl, apiKeyEnv });
   const callMs = options.callTimeout === undefined ? undefined : options.callTimeout * 1000;
   const timeouts = defined({ totalTimeoutMs: callMs, firstTokenTimeoutMs: callMs });
   const listeners: ((note: ServerNote) => void)[] = [];
