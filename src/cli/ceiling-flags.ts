@@ -1,3 +1,4 @@
+import { kebabCase } from '../core/kebab-case.ts';
 import { type Budget, ceilingKeys } from '../domain/budget.ts';
 import { type Flag, type OptionsOf, value } from './command-line.ts';
 import { parseCountFrom, parseTimeLimit, parseUsd } from './option-values.ts';
@@ -32,6 +33,15 @@ type CeilingOptions = Partial<OptionsOf<typeof ceilingFlags>>;
 
 /** The ceilings that the command line sets. */
 export function budgetOf(options: CeilingOptions): Budget {
-  const given = ceilingKeys.map((key) => [key, options[key === 'maxSeconds' ? 'maxTime' : key]] as const);
+  const given = ceilingKeys.map((key) => [key, options[nameOfCeiling(key)]] as const);
   return Object.fromEntries(given.filter(([, limit]) => limit !== undefined));
+}
+
+/** `--max-usd`: the option that sets a ceiling. */
+export function optionOfCeiling(key: keyof Budget): string {
+  return `--${kebabCase(nameOfCeiling(key))}`;
+}
+
+function nameOfCeiling(key: keyof Budget): CeilingOption {
+  return key === 'maxSeconds' ? 'maxTime' : key;
 }

@@ -1,6 +1,14 @@
+import type { Budget } from '../domain/budget.ts';
 import type { Measurement } from '../domain/objective.ts';
 import type { CutOff } from '../run/types.ts';
-import { formatCount, formatDuration, formatShortCount, formatUsd, simulatedSuffix } from './format.ts';
+import {
+  formatCount,
+  formatCounted,
+  formatDuration,
+  formatShortCount,
+  formatUsd,
+  simulatedSuffix,
+} from './format.ts';
 
 /** What a measurement of given configs is to take, as far as it is known beforehand. */
 export interface MeasuringPlan {
@@ -17,6 +25,8 @@ export interface MeasuringPlan {
   /** Of one answer, by an earlier measurement; absent where there is none. */
   readonly each?: Pick<Measurement, 'tokens' | 'usd'>;
   readonly simulated: boolean;
+  /** Ceilings, beyond which it takes nothing. @defaultValue none */
+  readonly budget?: Budget;
   /** A sentence for people behind its amounts. */
   readonly remark?: string;
 }
@@ -65,8 +75,34 @@ export function gradingCost({
 const smaller = 4;
 
 /**
- * What a measurement compares to, and what a smaller one would still find: with `n` fresh answers for each of the
- * claim's, the error of the difference goes with the root of `1 + 1/n`.
+ * By how much an error grows that a difference has, in percent: with `count` fresh answers in place of `more` beside so
+ * many claimed ones it goes with the root of `1 + claimed / count`.
+ */
+function widerBy(count: number, more: number, claimed: number): number {
+  const error = (answers: number): number => Math.sqrt(1 + claimed / answers);
+  return Math.round(100 * (error(count) / error(more) - 1));
+}
+
+/**
+ * That a ceiling allows fewer answers to each question than are wanted.
+ * @param option of the ceiling, as the command line has it
+ * @param isAsked whether the wanted ones were asked for, and are tried all the same
+ */
+export function fittedRepeatsText(
+  { repeats, wanted, claimed }: { repeats: number; wanted: number; claimed: number },
+  { option, isAsked }: { option: string; isAsked: boolean },
+): string {
+  const by = "by what the claim's own answers took";
+  if (repeats < 1) return `${option} does not allow one answer to each question, ${by}: the rest is cut off.`;
+  if (isAsked) {
+    return `${option} allows ${formatCount(repeats)} of these ${formatCount(wanted)} answers to each question, ${by}: the rest is cut off.`;
+  }
+  const wider = widerBy(repeats, wanted, claimed);
+  return `That is ${formatCounted(repeats, 'answer')} to each question of ${formatCount(wanted)}, what ${option} allows ${by}; a claim must be too good by about ${wider}% more to be found out.`;
+}
+
+/**
+ * What a measurement compares to, and what a smaller one would still find.
  * @param repeats fresh answers to each question
  * @param claimed answers to each question that the claim rests on
  * @param runTokens that the whole run took; `null` where unknown
@@ -81,8 +117,7 @@ export function fewerRepeatsText(
       ? ''
       : `, more tokens than the whole run took (${formatShortCount(runTokens)})`;
   const fewer = Math.ceil(repeats / smaller);
-  const error = (count: number): number => Math.sqrt(1 + claimed / count);
-  const wider = Math.round(100 * (error(fewer) / error(repeats) - 1));
+  const wider = widerBy(fewer, repeats, claimed);
   const instead =
     fewer === repeats
       ? ''
@@ -100,9 +135,22 @@ export interface MeasuringProgress {
   readonly usd: number | null;
 }
 
-/** `30 of 120 answers, 61.2k tokens, $0.08 (about 245k and $0.32 in all), 2m 10s left`. */
-export function measuringProgressText({ done, of, seconds, tokens, usd }: MeasuringProgress): string {
-  const whole = of / Math.max(1, done);
+/**
+ * `30 of 120 answers, 61.2k tokens, $0.08 (about 245k and $0.32 in all), 2m 10s left`: no more than to the nearest of the
+ * ceilings.
+ */
+export function measuringProgressText(
+  { done, of, seconds, tokens, usd }: MeasuringProgress,
+  { maxTokens, maxUsd, maxSeconds }: Budget = {},
+): string {
+  const room = (limit: number | undefined, used: number | null): number =>
+    limit === undefined || !used ? Number.POSITIVE_INFINITY : Math.max(1, limit / used);
+  const whole = Math.min(
+    of / Math.max(1, done),
+    room(maxTokens, tokens),
+    room(maxUsd, usd),
+    room(maxSeconds, seconds),
+  );
   const amounts = (factor: number): string[] => [
     ...(tokens === null ? [] : [`${formatShortCount(tokens * factor)} tokens`]),
     ...(usd === null ? [] : [formatUsd(usd * factor)]),

@@ -134,10 +134,29 @@ describe('reproduce', () => {
   });
 
   test('names the option that makes it smaller, and what that would still find', async () => {
-    const { err } = await cli('reproduce first --max-tokens 1');
+    const { err } = await cli('reproduce first');
     expect(err).toMatch(
       /\. That is \d+ answers to each question \(--repeats\).*; with --repeats \d+ a claim must be too good by about 6%/,
     );
+  });
+
+  test('asks as many fresh answers as a ceiling allows, and says so', async () => {
+    const { err } = await cli('reproduce first');
+    const [, answers = '', calls = ''] = /: (\d+) answers, about (\d+) calls/.exec(err) ?? [];
+    const ceiling = Math.floor(Number(calls) / 3);
+    const fitted = await cli(`reproduce first --max-calls ${ceiling}`);
+    expect(fitted.err).toMatch(
+      /\. That is \d+ answers to each question of \d+, what --max-calls allows by what the claim's own answers took; a claim must be too good by about \d+% more/,
+    );
+    const told = JSON.parse((await cli(`reproduce first --max-calls ${ceiling} --json`)).out);
+    expect(told.cutOff).toBeUndefined();
+    expect(told.answers.planned).toBeLessThanOrEqual(Number(answers) / 3);
+    expect(told.answers).toMatchObject({ scored: told.answers.planned, unscored: 0 });
+    expect(told.spent.calls).toBeGreaterThan(0.8 * ceiling);
+    // Asked for, more are tried.
+    const asked = await cli('reproduce first --repeats 20 --max-tokens 1');
+    expect(asked.err).toContain('--max-tokens does not allow one answer to each question');
+    expect(asked.out).toMatch(/0 of 40 answers were measured/);
   });
 
   test.skipIf(!thorough)('cut off, it says so and gives verdicts from what there is', async () => {

@@ -1,4 +1,5 @@
 import { type Differences, differencesOf, type Obstacles } from '../../analysis/reproduce/differences.ts';
+import { fittingRepeats } from '../../analysis/reproduce/fitting-repeats.ts';
 import { judgingCostOfRun } from '../../analysis/reproduce/judging-cost.ts';
 import { type Reproduction, reproduce, unmeasured } from '../../analysis/reproduce/reproduce.ts';
 import { openEvidence, recordedClaims } from '../../analysis/reproduce/run-evidence.ts';
@@ -8,10 +9,10 @@ import { exitCodes, InputError } from '../../core/errors.ts';
 import { modelsOf } from '../../domain/moa-config.ts';
 import type { BestFile } from '../../domain/run-result.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
-import { fewerRepeatsText } from '../../report/measuring-text.ts';
+import { fewerRepeatsText, fittedRepeatsText } from '../../report/measuring-text.ts';
 import { replayText, reproductionText } from '../../report/reproduction-text.ts';
 import { replayOfRun, replayTrial, replayVerdicts, revisionsOf } from '../../run/calls/replay.ts';
-import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
+import { budgetOf, callCeilingFlags, optionOfCeiling } from '../ceiling-flags.ts';
 import { defineCommand } from '../command.ts';
 import { argument, choice, type OptionsOf, on, optionalArgument, text, value } from '../command-line.ts';
 import { type CliContext, tell } from '../context.ts';
@@ -125,15 +126,22 @@ async function measure(
     return report(claim, options, context, nothingMeasured(lock, options, { ...found.barred, all }), found);
   }
   const split = options.split ?? defaultSplit(lock);
-  const repeats = options.repeats ?? defaultRepeats(lock.claims[split] ?? lock.claims.tuning);
+  const wanted = options.repeats ?? defaultRepeats(lock.claims[split] ?? lock.claims.tuning);
   const { evidence = [] } = lock.claims[split] ?? {};
   const questions = new Set(evidence.map(({ instance }) => instance)).size;
   const { clock, model, card, simulated } = callers;
+  const { concurrency } = options;
+  const budget = budgetOf(options);
+  const judging = grader.callsModels === true && runFolder !== null ? judgingCostOfRun(runFolder) : undefined;
+  const gradingCalls = gradingCallsOf(task.task, split) || (judging?.calls ?? 0);
+  const fitting = fittingRepeats(lock, split, { questions, concurrency, gradingCalls, judging }, budget);
+  const isAsked = options.repeats !== undefined;
+  const repeats = isAsked || fitting === undefined ? wanted : Math.max(1, Math.min(wanted, fitting.repeats));
   const measureAgain = (onCell?: OnCell) =>
     reproduce(
       lock,
       {
-        ...{ split, repeats, concurrency: options.concurrency, budget: budgetOf(options) },
+        ...{ split, repeats, concurrency, budget },
         ...defined({ draw: options.draw }),
       },
       {
@@ -145,20 +153,25 @@ async function measure(
     );
   const what = `Measuring the ${split} claim again on the questions that it rests on`;
   const plan = planOfClaim(lock, split, {
-    ...{ answers: repeats * questions, gradingCalls: gradingCallsOf(task.task, split), simulated },
-    judging: grader.callsModels === true && runFolder !== null ? judgingCostOfRun(runFolder) : undefined,
+    ...{ answers: repeats * questions, gradingCalls, simulated, judging },
   });
   const claimed = evidence.length / Math.max(1, questions);
-  const remark =
-    options.repeats === undefined
-      ? fewerRepeatsText(plan, { repeats, claimed, runTokens: claim.runTokens })
-      : undefined;
+  const remark = (): string | undefined => {
+    if (fitting !== undefined && fitting.repeats < wanted) {
+      const option = optionOfCeiling(fitting.ceiling);
+      return fittedRepeatsText({ repeats: fitting.repeats, wanted, claimed }, { option, isAsked });
+    }
+    return isAsked ? undefined : fewerRepeatsText(plan, { repeats, claimed, runTokens: claim.runTokens });
+  };
   const start = (): Promise<boolean> | true =>
     simulated || mayStart(context, worstCostOf(plan, options), options, signal);
   const reproduction =
     found.barred.all === undefined && questions > 0
-      ? await whileShown(context, what, { ...plan, ...defined({ remark }) }, async (onCell) =>
-          (await start()) ? measureAgain(onCell) : undefined,
+      ? await whileShown(
+          context,
+          what,
+          { ...plan, budget, ...defined({ remark: remark() }) },
+          async (onCell) => ((await start()) ? measureAgain(onCell) : undefined),
         )
       : await measureAgain();
   if (reproduction === undefined) return exitCodes.failed;

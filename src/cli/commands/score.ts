@@ -125,8 +125,9 @@ async function score(
   const limits = limitsOf(options, manifest?.settings.limits);
   const configs = named.map(({ config }) => config);
   const distinct = [...configsById(configs).values()];
+  const budget = budgetOf(options);
   const settings: EvaluateSettings = {
-    ...{ split, repeats, seed, concurrency: options.concurrency, budget: budgetOf(options) },
+    ...{ split, repeats, seed, concurrency: options.concurrency, budget },
     ...defined({ limits }),
   };
   const { clock, model, card, simulated } = callers;
@@ -152,7 +153,7 @@ async function score(
         unpaid: (unpaid.calls - unpaid.grading) / Math.max(1, answering),
       },
     }),
-    simulated,
+    ...{ simulated, budget },
   };
   const journal = createMemoryJournal();
   const scored = await whileShown(context, `Measuring ${task.name}`, plan, (onCell) =>

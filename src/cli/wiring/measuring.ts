@@ -48,7 +48,7 @@ export async function whileShown<Value>(
     const isDue = now - told >= (isTerminal ? 100 : patience);
     if (!isDue || plan.simulated) return;
     told = now;
-    const text = measuringProgressText({ done, of, seconds: (now - begun) / 1000, ...spent });
+    const text = measuringProgressText({ done, of, seconds: (now - begun) / 1000, ...spent }, plan.budget);
     if (isTerminal) stderr.raw.write(`\r${text}\u001b[K`);
     else stderr.line(text);
   };
@@ -62,7 +62,7 @@ export async function whileShown<Value>(
 /**
  * What measuring a claim again takes, by the claim's own figures.
  * @param gradingCalls of one answer
- * @param judging what the run's own took, where it is here
+ * @param judging what each of them took in the run, where it is here
  */
 export function planOfClaim(
   { member, claims }: BestFile,
@@ -75,7 +75,7 @@ export function planOfClaim(
   }: { answers: number; gradingCalls: number; judging: JudgingCost | undefined; simulated: boolean },
 ): MeasuringPlan {
   const { tokens, usd } = claims[split]?.objectives ?? member.objectives;
-  const grading = Math.round(answers * (gradingCalls || (judging?.calls ?? 0)));
+  const grading = Math.round(answers * gradingCalls);
   const calls = answers * plannedCalls(member.config) + grading;
   return {
     answers,

@@ -27,6 +27,16 @@ export function plannedByAgent(config: MoaConfig): readonly AgentCalls[] {
   return remembered(knownByAgent, config, () => countByAgent(config));
 }
 
+/** Steps in which those calls follow one another: a config's calls that are made side by side are one. */
+export function plannedSteps({ stages }: MoaConfig): number {
+  return sum(
+    stages,
+    (outer) =>
+      passesOf(outer).times *
+      sum(innerStages(outer), (stage) => roundsOf(stage) * callsOf(stage, typicalCandidates).length),
+  );
+}
+
 function countByAgent({ stages }: MoaConfig): AgentCalls[] {
   return stages.flatMap((outer) =>
     innerStages(outer).flatMap((stage) =>

@@ -128,12 +128,13 @@ async function measured(context: CliContext, opened: OpenWorth, given: WorthOpti
   refuseEndless(callers, options, missingCalls);
   const { clock, model, card, simulated } = callers;
   const { seed, limits: ofRun } = manifest.settings;
-  const plan = { answers: missing, calls: missingCalls, simulated };
+  const budget = budgetOf(options);
+  const plan = { answers: missing, calls: missingCalls, simulated, budget };
   const what = 'Measuring the config without some of its agents';
   const outcome = await whileShown(context, what, plan, (onCell) => {
     const fresh: FreshCalls = {
       settings: { concurrency: options.concurrency, seed, ...defined({ limits: limitsOf({}, ofRun) }) },
-      budget: budgetOf(options),
+      budget,
       dependencies: {
         ...{ clock, model, card, signal, onCell, onNotice: context.notice },
         ...defined({ sharedAnswers: callers.sharedAnswers() }),
