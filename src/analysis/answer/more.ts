@@ -1,7 +1,7 @@
 import { elementAt } from '../../core/element-at.ts';
 import type { Rng } from '../../core/rng.ts';
 import { mean } from '../../core/statistics.ts';
-import { mostOf } from '../../run/keep-back.ts';
+import { mostOf } from '../../run/end/end-reserve.ts';
 import type { Effort } from '../../run/run-state.ts';
 import { bestAmong, gainsOf, type Inference, shortestInterval } from './forecast.ts';
 import { type Hindcast, hindcastOf, isProposal, leastProposals } from './hindcast.ts';

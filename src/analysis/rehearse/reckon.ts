@@ -9,8 +9,8 @@ import {
   spendingCeilingsOf,
   sumOfSpent,
 } from '../../domain/budget.ts';
+import { mostOf } from '../../run/end/end-reserve.ts';
 import { spendingEnds } from '../../run/journal/events.ts';
-import { mostOf } from '../../run/keep-back.ts';
 import { cellsBegun, cellsOf } from './job-cells.ts';
 import type { Job, Played, WorkPhase } from './play.ts';
 

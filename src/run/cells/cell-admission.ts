@@ -1,8 +1,9 @@
 import type { Cell } from '../../domain/cell.ts';
 import type { NextCell } from '../../search/scheduling/types.ts';
 import { notBegun, type Share } from '../end/end-cells.ts';
+import type { KeptFor } from '../end/end-reserve.ts';
 import type { EndReason } from '../journal/events.ts';
-import type { KeptFor, Means } from '../keep-back.ts';
+import type { Means } from '../means.ts';
 import type { NextWork, PlanOptions } from '../plan-types.ts';
 
 /** Lets the cells that the end has planned begin, in their order, as far as there are means for them. */

@@ -9,7 +9,7 @@ import { CellAdmission } from '../cells/cell-admission.ts';
 import { cellsOf } from '../cells/cell-plan.ts';
 import type { EndReason } from '../journal/events.ts';
 import { spendingEnds } from '../journal/events.ts';
-import { type EndWork, type KeptFor, Means } from '../keep-back.ts';
+import { Means } from '../means.ts';
 import type { NextWork, PlanOptions } from '../plan-types.ts';
 import { acceptableTrials } from './acceptable-trials.ts';
 import { each, inTurn, notBegun, type Share } from './end-cells.ts';
@@ -25,6 +25,7 @@ import {
   planHoldout,
   planPlainWays,
 } from './end-plan.ts';
+import type { EndWork, KeptFor } from './end-reserve.ts';
 import { extraShare, mostUndecided } from './finish-allocation.ts';
 import { LikelyEnd } from './likely-end.ts';
 import { namedFirst, quickFirst } from './quick-first.ts';

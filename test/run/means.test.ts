@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Budget } from '../../src/domain/budget.ts';
 import { configId, type MoaConfig } from '../../src/domain/moa-config.ts';
 import { Ledger } from '../../src/run/calls/ledger.ts';
-import { Means } from '../../src/run/keep-back.ts';
+import { Means } from '../../src/run/means.ts';
 import { createRunState } from '../../src/run/run-state.ts';
 import { Trial } from '../../src/search/trial.ts';
 
