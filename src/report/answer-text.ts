@@ -10,6 +10,7 @@ import {
   formatCounted,
   formatDuration,
   formatHorizon,
+  formatInterval,
   formatObjective,
   formatPercent,
   formatShortCount,
@@ -68,12 +69,20 @@ function gainLines(answer: Answer): string[] {
   if (answer.best === null) return ['Nothing was scored.'];
   const { overFirst, overBaseline } = answer;
   return [
-    `The best config${withinText(answer)} is ${answer.best.id}, measured at ${formatObjective('score', answer.best.measured)} on tuning cells.`,
+    `The best config${withinText(answer)} is ${answer.best.id}: ${bestText(answer.best)}.`,
     ...(overFirst === null ? [] : gainText('over the first config', overFirst)),
     ...(overBaseline === null
       ? ['No single model was scored, so there is no baseline to compare with.']
       : gainText('over the best single model', overBaseline)),
   ];
+}
+
+/** The holdout's score first: it is what new questions would get. */
+function bestText({ measured, holdout }: NonNullable<Answer['best']>): string {
+  const tuning = `${formatObjective('score', measured)} as measured on tuning cells`;
+  return holdout === null
+    ? `${tuning}, which chose it`
+    : `${formatInterval('score', holdout)} on the holdout (${tuning}, which chose it)`;
 }
 
 /** ` within latency<=1.2s`. */
@@ -119,7 +128,9 @@ function stillLines({ stillness, evaluations }: Answer, simulated: boolean): str
 
 function moreLines(answer: Answer, look: AnswerLook): string[] {
   const { outlook } = answer;
-  if (outlook.refused !== null) return [`No forecast: ${outlook.refused}.`];
+  if (outlook.refused !== null) {
+    return [`No forecast: ${outlook.refused}.`, ...neededLines(outlook, look), ...paidLines(outlook)];
+  }
   const of =
     (text: (expected: Extract<Prospect, { kind: 'expected' }>) => string, otherwise = '') =>
     (prospect: Prospect): string =>
@@ -148,8 +159,37 @@ function moreLines(answer: Answer, look: AnswerLook): string[] {
     ),
     ...verdict(outlook),
     ...hindcastText(outlook),
-    `Learning curve (configs and true score of the best${withinText(answer)}; * forecast): ${curve.join(', ')}.`,
+    `Learning curve (configs and true score of the best${withinText(answer)} on tuning questions; * forecast): ${curve.join(', ')}.`,
+    ...(answer.best?.holdout == null
+      ? []
+      : [
+          `On the holdout's questions the best scores ${formatInterval('score', answer.best.holdout)}: gains can be read off the curve, not what new questions would score.`,
+        ]),
   ];
+}
+
+function neededLines({ needed }: Outlook, { simulated }: AnswerLook): string[] {
+  if (needed === null) return [];
+  const { evaluations, tokens, usd, seconds } = needed;
+  const amounts = [
+    ...(tokens === null ? [] : [`${formatShortCount(tokens)} tokens`]),
+    ...(usd === null || usd === 0 ? [] : [formatUsd(usd)]),
+    ...(seconds === null ? [] : [formatDuration(seconds)]),
+  ];
+  const cost = amounts.length === 0 ? '' : `, about ${amounts.join(', ')}${simulatedSuffix(simulated)}`;
+  return [`A run longer by ${formatCounted(evaluations, 'config')} would be long enough for one${cost}.`];
+}
+
+/** What a given budget would pay for is known where what that would bring is not. */
+function paidLines({ prospects }: Outlook): string[] {
+  const paid = prospects.flatMap((prospect) =>
+    prospect.amount === undefined || prospect.evaluations === null
+      ? []
+      : [
+          `${formatHorizon(prospect)} would pay for about ${formatShortCount(prospect.evaluations)} further configs`,
+        ],
+  );
+  return paid.length === 0 ? [] : [`At what recent configs took, ${paid.join(', ')} and an end.`];
 }
 
 function verdict({ prospects }: Outlook): string[] {

@@ -49,6 +49,19 @@ function eventsOf(file: string): readonly RunEvent[] {
   return events;
 }
 
+/** A copy of the run that broke off when so many configs were begun. */
+async function cutAfter(configs: number, name: string): Promise<void> {
+  const events = eventsOf(journalFile);
+  const starts = events.flatMap(({ kind }, at) => (kind === 'trial-started' ? [at] : []));
+  const folder = join(runsFolder, name);
+  await cp(join(runsFolder, 'played'), folder, { recursive: true });
+  await rm(join(folder, 'journal.sqlite'));
+  const journal = openSqliteJournal(join(folder, 'journal.sqlite'), { flush: 'never' });
+  for (const event of events.slice(0, (starts[configs - 1] ?? 0) + 1)) journal.append(event);
+  journal.commit();
+  journal.close();
+}
+
 async function answer(...options: readonly string[]) {
   const context = testContext(['answer', 'played', '--runs-dir', runsFolder, ...options]);
   const code = await runCli(context);
@@ -90,18 +103,27 @@ describe('mixtune answer', () => {
   });
 
   test('says how many of the configs that a run counts were measured', async () => {
-    const events = eventsOf(journalFile);
-    const starts = events.flatMap(({ kind }, at) => (kind === 'trial-started' ? [at] : []));
-    const folder = join(runsFolder, 'broken-off');
-    await cp(join(runsFolder, 'played'), folder, { recursive: true });
-    await rm(join(folder, 'journal.sqlite'));
-    const journal = openSqliteJournal(join(folder, 'journal.sqlite'), { flush: 'never' });
-    for (const event of events.slice(0, (starts[29] ?? 0) + 1)) journal.append(event);
-    journal.commit();
-    journal.close();
+    await cutAfter(30, 'broken-off');
     const context = testContext(['answer', 'broken-off', '--runs-dir', runsFolder]);
     expect(await runCli(context)).toBe(0);
     expect(context.stdout.text).toMatch(/^broken-off \(simulated\): 2\d of 30 configs tried are measured, /);
+  });
+
+  test('tells the holdout beside tuning, and what too short a run lacks', async () => {
+    const { out } = await answer();
+    expect(out).toMatch(
+      /The best config is \w+: 0\.\d{3} \[.*\] on the holdout \(0\.\d{3} as measured on tuning/,
+    );
+    if (out.includes('Learning curve'))
+      expect(out).toMatch(
+        /on tuning questions; \* forecast\).*\n {2}On the holdout's questions the best scores 0\./,
+      );
+    await cutAfter(10, 'short');
+    const context = testContext(['answer', 'short', '--usd', '20', '--runs-dir', runsFolder]);
+    expect(await runCli(context)).toBe(0);
+    expect(context.stdout.text).toMatch(
+      /No forecast: .*at least 20\.\n {2}A run longer by \d+ configs would be long enough for one, about \S+ tokens, \$\S+, .*\(simulated\)\.\n {2}At what recent configs took, \$20\.00 more would pay for about \S+ further configs and an end\./,
+    );
   });
 
   test('a run that is none is an input error', async () => {

@@ -1,6 +1,8 @@
 import { elementAt } from '../../core/element-at.ts';
 import { createRng, type Rng } from '../../core/rng.ts';
 import type { Bounds } from '../../domain/bounds.ts';
+import { estimatesOf } from '../../domain/estimates.ts';
+import type { Estimate } from '../../domain/objective.ts';
 import type { RunEvent } from '../../run/journal/events.ts';
 import type { Effort } from '../../run/run-state.ts';
 import type { TuneSettings } from '../../run/types.ts';
@@ -34,7 +36,14 @@ export interface Answer {
   /** Those, and what it began without a scored answer. */
   readonly tried: number;
   readonly spent: Effort;
-  readonly best: { readonly trial: number; readonly id: string; readonly measured: number } | null;
+  readonly best: {
+    readonly trial: number;
+    readonly id: string;
+    /** On tuning cells, which chose it. */
+    readonly measured: number;
+    /** On the holdout; `null` where that was not measured. */
+    readonly holdout: Estimate | null;
+  } | null;
   /** Bounds on costs within which the best is the best, now and in what is foretold; none: empty. */
   readonly within: Bounds;
   /** Over the first config that was tried; `null` where nothing was scored. */
@@ -76,7 +85,16 @@ export function answerRun(events: Iterable<RunEvent>, options: AnswerOptions): A
     evaluations: history.evaluations,
     tried: history.tried,
     spent: history.total,
-    best: best === undefined ? null : { trial: best.trial, id: best.id, measured: scoreOf(best.tuning) },
+    best:
+      best === undefined
+        ? null
+        : {
+            ...{ trial: best.trial, id: best.id, measured: scoreOf(best.tuning) },
+            holdout:
+              best.holdout.length === 0
+                ? null
+                : estimatesOf(best.holdout.map(({ measurement }) => measurement)).score,
+          },
     within: history.within,
     overFirst: gain(first),
     overBaseline: gain(single),

@@ -2,7 +2,6 @@ import { elementAt } from '../../core/element-at.ts';
 import type { Rng } from '../../core/rng.ts';
 import { mean } from '../../core/statistics.ts';
 import { mostOf } from '../../run/end/end-reserve.ts';
-import type { Effort } from '../../run/run-state.ts';
 import { bestAmong, gainsOf, type Inference, shortestInterval } from './forecast.ts';
 import { type Hindcast, hindcastOf, isProposal, leastProposals } from './hindcast.ts';
 import type { RunHistory } from './history.ts';
@@ -32,7 +31,12 @@ export type Prospect = {
       /** Chance, 0..1, of a gain of at least 0.01. */
       readonly chance: number;
     }
-  | { readonly kind: 'refused'; readonly because: string }
+  | {
+      readonly kind: 'refused';
+      readonly because: string;
+      /** Further evaluations that it pays for; `null` where unknown. */
+      readonly evaluations: number | null;
+    }
 );
 
 /** True score of what the run would recommend after so many evaluations in all, with its 80% interval. */
@@ -50,8 +54,18 @@ export interface Outlook {
   readonly curve: readonly CurvePoint[];
   /** Why nothing is extrapolated, where nothing is. */
   readonly refused: string | null;
+  /** What would have to be measured beside it for a trend, where too little was; else `null`. */
+  readonly needed: Needed | null;
   /** The forecast put to the test on the run itself; `null` where it is too short for that. */
   readonly hindcast: Hindcast | null;
+}
+
+/** Further evaluations of the search, and what they take as the later half of the run's did; `null` where unknown. */
+interface Needed {
+  readonly evaluations: number;
+  readonly tokens: number | null;
+  readonly usd: number | null;
+  readonly seconds: number | null;
 }
 
 const leastDegreesOfFreedom = 20;
@@ -138,13 +152,13 @@ export function outlookOf(
   const prospects = asked.map(({ evaluations, because, ...given }): Prospect => {
     const draws = evaluations === null ? undefined : byHorizon.get(evaluations);
     if (because !== null || evaluations === null || draws === undefined) {
-      return { ...given, kind: 'refused', because: because ?? 'nothing is known of it' };
+      return { ...given, kind: 'refused', because: because ?? 'nothing is known of it', evaluations };
     }
     return { ...given, ...expected(evaluations, draws) };
   });
   const past = inference === null ? [] : pastCurve(inference);
   const curve = forecastCurve(past, history.search.evaluations, ahead, byHorizon);
-  return { prospects, curve: [...past, ...curve], refused, hindcast };
+  return { prospects, curve: [...past, ...curve], refused, needed: neededOf(history), hindcast };
 }
 
 /**
@@ -198,22 +212,41 @@ function expected(evaluations: number, gains: readonly number[]) {
   };
 }
 
-/**
- * Evaluations that a further budget pays, at what the later half of the search took for each; `null`: unknown. As much
- * of it goes into measuring the result as did in this run, though no more than a search sets aside of a ceiling.
- */
-function evaluationsFor(history: RunHistory, kind: FurtherBudget['kind'], amount: number): number | null {
+/** Where the search has proposed too few configs for a trend. */
+function neededOf(history: RunHistory): Needed | null {
+  const evaluations = leastProposals - history.trials.filter(isProposal).length;
+  if (evaluations <= 0 || history.ended === 'space-exhausted') return null;
+  const take = (kind: Spending): number | null => {
+    const each = eachOf(history, kind);
+    return each === null ? null : evaluations * each;
+  };
+  return { evaluations, tokens: take('tokens'), usd: take('usd'), seconds: take('seconds') };
+}
+
+type Spending = FurtherBudget['kind'];
+
+/** What an evaluation took in the later half of the search; `null`: unknown. */
+function eachOf(history: RunHistory, kind: Spending): number | null {
   const middle = history.trials[Math.floor(history.trials.length / 2)]?.at;
   if (middle === undefined) return null;
-  const spent = (effort: Effort): number | null => (kind === 'seconds' ? effort.seconds : effort[kind]);
-  const end = spent(history.search);
-  const before = spent(middle);
+  const [end, before] = [history.search[kind], middle[kind]];
   const evaluations = history.search.evaluations - middle.evaluations;
   if (end === null || before === null || evaluations <= 0 || end <= before) return null;
-  const total = spent(history.total) ?? end;
+  return (end - before) / evaluations;
+}
+
+/**
+ * Evaluations that a further budget pays, at {@link eachOf}; `null`: unknown. As much of it goes into measuring the result
+ * as did in this run, though no more than a search sets aside of a ceiling.
+ */
+function evaluationsFor(history: RunHistory, kind: Spending, amount: number): number | null {
+  const each = eachOf(history, kind);
+  if (each === null) return null;
+  const end = history.search[kind] ?? 0;
+  const total = history.total[kind] ?? end;
   const most = mostOf.finish + mostOf.holdout;
   const ofEnd = history.phase === 'done' && total > 0 ? Math.min(most, (total - end) / total) : most;
-  return Math.floor(((1 - ofEnd) * amount * evaluations) / (end - before));
+  return Math.floor(((1 - ofEnd) * amount) / each);
 }
 
 function tooFar(history: RunHistory, evaluations: number | null): string | null {

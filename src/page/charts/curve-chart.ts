@@ -64,7 +64,7 @@ export function curveChart(curve: WhyView['outlook']['curve'], look: ChartLook) 
       type: 'value' as const,
       scale: true,
       max: 1,
-      name: 'True score of the recommended config',
+      name: 'True score on tuning questions',
       nameLocation: 'end' as const,
       nameTextStyle: { color: look.muted, align: 'left' as const },
       axisLabel: { color: look.muted, formatter: (value: number) => String(Number(value.toFixed(2))) },

@@ -1,5 +1,12 @@
 import { useMemo } from 'preact/hooks';
-import { formatHorizon, formatObjective, formatPercent, formatSigned, unknown } from '../../report/format.ts';
+import {
+  formatHorizon,
+  formatInterval,
+  formatObjective,
+  formatPercent,
+  formatSigned,
+  unknown,
+} from '../../report/format.ts';
 import type { EffortName, RunView, WhyView } from '../../report/view-model/schema.ts';
 import { curveChart } from '../charts/curve-chart.ts';
 import { effortText, effortTitles, phaseTitles, progressChart } from '../charts/progress-chart.ts';
@@ -134,7 +141,7 @@ function Outlook({ source, view }: Pick<ViewProps, 'source' | 'view'>) {
 }
 
 function Prospects({ why }: { readonly why: WhyView }) {
-  const { outlook, stillness, evaluations } = why;
+  const { outlook, stillness, evaluations, best } = why;
   return (
     <>
       {stillness.lastMove !== null && (
@@ -175,11 +182,11 @@ function Prospects({ why }: { readonly why: WhyView }) {
       )}
       {outlook.curve.length > 0 && (
         <>
-          <CurveFigure curve={outlook.curve} />
+          <CurveFigure curve={outlook.curve} holdout={best?.holdout ?? null} />
           <Beside title="The learning curve as a table">
             <Table
               isNarrow
-              caption="Learning curve: true score of the config that the run recommends"
+              caption="Learning curve: true score of the config that the run recommends, on tuning questions"
               rows={outlook.curve}
               keyOf={({ evaluations: at, part }) => `${part} ${at}`}
               columns={[
@@ -205,7 +212,13 @@ function Prospects({ why }: { readonly why: WhyView }) {
   );
 }
 
-function CurveFigure({ curve }: { readonly curve: WhyView['outlook']['curve'] }) {
+function CurveFigure({
+  curve,
+  holdout,
+}: {
+  readonly curve: WhyView['outlook']['curve'];
+  readonly holdout: NonNullable<WhyView['best']>['holdout'];
+}) {
   const option = useMemo(() => curveChart(curve, look.value), [curve, look.value]);
   return (
     <>
@@ -215,8 +228,10 @@ function CurveFigure({ curve }: { readonly curve: WhyView['outlook']['curve'] })
         label="Learning curve: true score of the config that the run recommends after so many configs, with its 80% interval, and its forecast. The table below holds the same figures."
       />
       <p class="note">
-        The learning curve: what the recommended config is truly worth, luck taken out, after so many configs.
-        Dashed: the forecast; the band holds 80%.
+        The learning curve: what the recommended config is truly worth on tuning questions, luck taken out,
+        after so many configs. Dashed: the forecast; the band holds 80%.
+        {holdout !== null &&
+          ` On the holdout’s questions the best scores ${formatInterval('score', holdout)}: gains can be read off the curve, not what new questions would score.`}
       </p>
     </>
   );

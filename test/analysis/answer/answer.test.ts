@@ -60,6 +60,35 @@ describe('answerRun', () => {
     expect(some).toMatchObject({ kind: 'expected', horizon: 'usd', amount: 0.05 });
   });
 
+  test('the best is told by its holdout, too', () => {
+    const { best } = historyOf(run.events, run.settings);
+    const { holdout = [] } = historyOf(run.events, run.settings).trials.find(({ id }) => id === best) ?? {};
+    expect(holdout.length).toBeGreaterThan(0);
+    const mean = holdout.reduce((sum, { score }) => sum + score, 0) / holdout.length;
+    expect(answer.best?.holdout?.mean).toBeCloseTo(mean, 9);
+    expect(answer.outlook.needed).toBeNull();
+  });
+
+  test('a short run says what a trend would take, and what a budget would pay for', () => {
+    const events = firstTrials(run.events, 12);
+    const { outlook, best } = answerRun(events, {
+      ...{ settings: run.settings, withAblation: false },
+      budgets: [{ kind: 'usd', amount: 0.05 }],
+    });
+    const { trials, search } = historyOf(events, run.settings);
+    const middle = trials[Math.floor(trials.length / 2)]?.at;
+    const proposals = Number(/proposed (\d+) configs by itself/.exec(outlook.refused ?? '')?.[1]);
+    const each = ((search.usd ?? 0) - (middle?.usd ?? 0)) / (search.evaluations - (middle?.evaluations ?? 0));
+    expect(outlook.needed?.evaluations).toBe(20 - proposals);
+    expect(outlook.needed?.usd).toBeCloseTo((20 - proposals) * each, 9);
+    // Of a run that has not ended up to 40% goes into the end.
+    expect(outlook.prospects.at(-1)).toMatchObject({
+      kind: 'refused',
+      evaluations: Math.floor((0.6 * 0.05) / each),
+    });
+    expect(best?.holdout).toBeNull();
+  });
+
   test('a further budget pays for the end, too', () => {
     const { search, total, trials } = historyOf(run.events, run.settings);
     const middle = trials[Math.floor(trials.length / 2)]?.at;
