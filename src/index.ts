@@ -152,8 +152,9 @@ export {
 
 export type { Bounds } from './domain/bounds.ts';
 export type { Budget, Spent } from './domain/budget.ts';
-export type { BestFile, FrontFile, FrontMember, Progress } from './domain/run-result.ts';
+export type { FrontFile, FrontMember, Progress } from './domain/run-result.ts';
 export { evaluateConfigs } from './run/evaluate.ts';
+export type { BestFile } from './run/folder/lock-schema.ts';
 export { createRunFolder, type OpenRun, openRun } from './run/folder/run-folder.ts';
 export { tune as tuneFolder } from './run/tune.ts';
 export type { Manifest, ScoredConfig, TuneDependencies, TuneSettings } from './run/types.ts';

@@ -1,4 +1,4 @@
-import { type Difference, pairedDifference } from '../core/paired-difference.ts';
+import { pairedDifference } from '../core/paired-difference.ts';
 import { meanInterval, unitRange } from '../core/statistics.ts';
 import type { Bounds } from './bounds.ts';
 import {
@@ -9,40 +9,12 @@ import {
   type MeasuredConfig,
 } from './headliners.ts';
 import { agentsOf, type ConfigId } from './moa-config.ts';
-import type { Estimate, ObjectiveName } from './objective.ts';
+import type { ObjectiveName } from './objective.ts';
+import type { headlineSchema } from './run-result-schema.ts';
+import type { Stored } from './stored.ts';
 
-export interface HeadlineLine {
-  readonly kind: HeadlineKind;
-  readonly id: ConfigId;
-  /**
-   * Mean score on the cells that all lines have but those with `cells`, whose own it is; with its 95% interval; unknown
-   * where it was not measured there.
-   */
-  readonly score: Estimate;
-  /** Cells behind the score, where they are so few that what the others are compared on leaves them out. */
-  readonly cells?: number;
-  /** Tokens per question on tuning cells. */
-  readonly tokens: number | null;
-  /** How much more it scores than others, paired by question, with 95% intervals, each for itself. */
-  readonly over: readonly (Pick<Difference, 'mean' | 'low' | 'high' | 'questions'> & {
-    readonly kind: HeadlineKind;
-    readonly id: ConfigId;
-  })[];
-}
-
-/**
- * The best single model as asked first, the same tuned, the best mixture, and plain ways to spend as much: each is the
- * one that TUNING put first, none the luckiest on the holdout, so the differences on the holdout are unbiased; but for
- * the best's where it has a line of its own, since the holdout chose it.
- */
-export interface Headline {
-  /** Where scores and differences are from: the holdout, or tuning cells where there is none (too good by luck). */
-  readonly split: 'holdout' | 'tuning';
-  /** Questions, and cells of each line. */
-  readonly questions: number;
-  readonly cells: number;
-  readonly lines: readonly HeadlineLine[];
-}
+export type Headline = Stored<typeof headlineSchema>;
+export type HeadlineLine = Headline['lines'][number];
 
 /** What a headline is told with. */
 export interface HeadlineAims {

@@ -6,11 +6,11 @@ import type { CellResult } from '../domain/cell-result.ts';
 import type { ProviderLoad } from '../domain/load/slowness.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { Estimates, ObjectiveName } from '../domain/objective.ts';
-import type { LockedModel, Progress } from '../domain/run-result.ts';
+import type { Progress } from '../domain/run-result.ts';
 import type { Task } from '../domain/task.ts';
 import type { TaskWording } from '../domain/task-wording.ts';
 import type { Grader } from '../grading/grader.ts';
-import type { ChatModel, ModelCard } from '../models/chat-model.ts';
+import type { ChatModel, ModelCard, ModelPrice } from '../models/chat-model.ts';
 import type { ServerNote } from '../models/server-note.ts';
 import type { ScheduleOptions } from '../search/scheduling/types.ts';
 import type { SearchSpace } from '../search/space.ts';
@@ -120,7 +120,9 @@ export interface Manifest {
   readonly space: { readonly name: string; readonly hash: string; readonly file: SearchSpace };
   readonly grader: { readonly name: string; readonly revision: string };
   /** Models as they were when the run started; absent in runs of earlier versions. */
-  readonly models?: Readonly<Record<string, Omit<LockedModel, 'fingerprints'>>>;
+  readonly models?: Readonly<
+    Record<string, { readonly revision: string | null; readonly price: ModelPrice | null }>
+  >;
   /** Of a run that repeats another from its recording: that run's id, and the recording's SHA-256. */
   readonly repeats?: { readonly run: string; readonly recording: string };
   /** The command line, without anything secret. */

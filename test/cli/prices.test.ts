@@ -5,7 +5,7 @@ import { allCommands } from '../../scripts/commands-doc.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { openWorkbench } from '../../src/cli/wiring/page/workbench.ts';
 import type { Spent } from '../../src/domain/budget.ts';
-import type { BestFile } from '../../src/domain/run-result.ts';
+import type { BestFile } from '../../src/run/folder/lock-schema.ts';
 import type { Manifest } from '../../src/run/types.ts';
 import { commandContext, testContext } from '../support/cli.ts';
 import { type CountingEndpoint, startCountingEndpoint } from '../support/counting-endpoint.ts';

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { ClaimVerdict } from '../../src/analysis/reproduce/verdicts.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { configId } from '../../src/domain/moa-config.ts';
-import type { BestFile } from '../../src/domain/run-result.ts';
+import type { BestFile } from '../../src/run/folder/lock-schema.ts';
 import { testContext } from '../support/cli.ts';
 import { copyRun } from '../support/copy-run.ts';
 import { startCountingEndpoint } from '../support/counting-endpoint.ts';

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import type { ClaimVerdict } from '../../src/analysis/reproduce/verdicts.ts';
 import type { ObjectiveName } from '../../src/domain/objective.ts';
-import type { BestFile } from '../../src/domain/run-result.ts';
 import { createColors } from '../../src/report/colors.ts';
 import { reproductionText } from '../../src/report/reproduction-text.ts';
+import type { BestFile } from '../../src/run/folder/lock-schema.ts';
 
 const lock = { task: 'sums', simulated: true, member: { id: '12ce0a3faa01' }, claims: {} } as BestFile;
 

@@ -1,9 +1,9 @@
 import { canonicalJson } from '../../core/canonical-json.ts';
 import type { Cell } from '../../domain/cell.ts';
 import { configId } from '../../domain/moa-config.ts';
-import type { BestFile, Claim, LockedModel } from '../../domain/run-result.ts';
 import type { Task } from '../../domain/task.ts';
 import { instanceHashes } from '../../run/folder/lock.ts';
+import type { BestFile, Claim, LockedModel } from '../../run/folder/lock-schema.ts';
 
 /** What a lock's claim would be measured with now. */
 export interface Present {

@@ -14,8 +14,8 @@ import {
   objectiveDirections,
   objectiveNames,
 } from '../../domain/objective.ts';
-import type { BestFile, Claim, LockedCell } from '../../domain/run-result.ts';
 import { claimedObjectives } from '../../run/folder/lock.ts';
+import type { BestFile, Claim, LockedCell } from '../../run/folder/lock-schema.ts';
 import type { Obstacles } from './differences.ts';
 
 /** Chance that any claim of an honest lock is said not to have held: at most this for all of them together. */

@@ -7,11 +7,11 @@ import { defaultRepeats, defaultSplit } from '../../analysis/reproduce/verdicts.
 import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { modelsOf } from '../../domain/moa-config.ts';
-import type { BestFile } from '../../domain/run-result.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { fewerRepeatsText, fittedRepeatsText } from '../../report/measuring-text.ts';
 import { replayText, reproductionText } from '../../report/reproduction-text.ts';
 import { replayOfRun, replayTrial, replayVerdicts, revisionsOf } from '../../run/calls/replay.ts';
+import type { BestFile } from '../../run/folder/lock-schema.ts';
 import { budgetOf, callCeilingFlags, optionOfCeiling } from '../ceiling-flags.ts';
 import { defineCommand } from '../command.ts';
 import { argument, choice, type OptionsOf, on, optionalArgument, text, value } from '../command-line.ts';

@@ -3,7 +3,6 @@ import { defined } from '../../core/defined.ts';
 import type { Budget } from '../../domain/budget.ts';
 import type { Cell } from '../../domain/cell.ts';
 import type { CellResult } from '../../domain/cell-result.ts';
-import type { BestFile } from '../../domain/run-result.ts';
 import {
   gradingCost,
   type MeasuringPlan,
@@ -11,6 +10,7 @@ import {
   measuringProgressText,
 } from '../../report/measuring-text.ts';
 import { plannedCalls } from '../../run/calls/planned-calls.ts';
+import type { BestFile } from '../../run/folder/lock-schema.ts';
 import type { CliContext } from '../context.ts';
 import type { WorstCost } from './jobs/start.ts';
 

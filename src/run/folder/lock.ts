@@ -6,7 +6,7 @@ import { type Cell, cellOfKey } from '../../domain/cell.ts';
 import { estimatesOf } from '../../domain/estimates.ts';
 import { modelsOf } from '../../domain/moa-config.ts';
 import { type Estimate, objectiveNames } from '../../domain/objective.ts';
-import type { BestFile, Claim, FrontMember, LockedCell, LockedModel } from '../../domain/run-result.ts';
+import type { FrontMember } from '../../domain/run-result.ts';
 import type { Instance, Task } from '../../domain/task.ts';
 import { wordingOf } from '../../domain/task-wording.ts';
 import type { Trial } from '../../search/trial.ts';
@@ -14,6 +14,7 @@ import { fingerprintsOf } from '../calls/replay.ts';
 import { sampleRepeat } from '../cells/cell-runner.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Manifest } from '../types.ts';
+import type { BestFile, Claim, LockedCell, LockedModel } from './lock-schema.ts';
 
 export interface LockParts {
   /** With the objectives that the run's front claims. */

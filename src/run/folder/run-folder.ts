@@ -5,7 +5,7 @@ import { codeOf, InputError, MixtuneError, messageOf } from '../../core/errors.t
 import { err, ok, type Result, unwrap } from '../../core/result.ts';
 import { isCeilingReason } from '../../domain/budget.ts';
 import { validateMoaConfig } from '../../domain/moa-config-rules.ts';
-import type { BestFile, FrontFile, FrontMember } from '../../domain/run-result.ts';
+import type { FrontFile, FrontMember } from '../../domain/run-result.ts';
 import { frontFileSchema } from '../../domain/run-result-schema.ts';
 import { parseWith } from '../../domain/validation.ts';
 import { makeFolder } from '../../models/make-folder.ts';
@@ -15,6 +15,7 @@ import { readMark } from '../journal/journal-mark.ts';
 import { journalName, lookIntoJournal } from '../journal/look-into-journal.ts';
 import { frontFileOf } from '../result.ts';
 import type { Manifest } from '../types.ts';
+import type { BestFile } from './lock-schema.ts';
 import { manifestName, readManifest } from './manifest-file.ts';
 import { runIdPattern } from './manifest-schema.ts';
 import { lockOwner } from './run-lock.ts';

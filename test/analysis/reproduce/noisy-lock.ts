@@ -1,6 +1,6 @@
 import type { ObjectiveName } from '../../../src/domain/objective.ts';
-import type { BestFile, Claim, LockedCell } from '../../../src/domain/run-result.ts';
 import { lockOf } from '../../../src/run/folder/lock.ts';
+import type { BestFile, Claim, LockedCell } from '../../../src/run/folder/lock-schema.ts';
 import { createMemoryJournal, type Journal } from '../../../src/run/journal/journal.ts';
 import { TuningRun } from '../../../src/run/tuning-run.ts';
 import { noisyDependencies, noisyManifest, noisySettings, noisyTask } from '../../run/noisy-world.ts';

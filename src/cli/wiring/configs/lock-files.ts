@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { readLock } from '../../../analysis/reproduce/lock-file.ts';
 import { withoutByteOrderMark } from '../../../core/byte-order-mark.ts';
 import { defined } from '../../../core/defined.ts';
-import type { BestFile } from '../../../domain/run-result.ts';
+import type { BestFile } from '../../../run/folder/lock-schema.ts';
 import type { Manifest } from '../../../run/types.ts';
 import type { CliContext } from '../../context.ts';
 import { findTaskOfRun, type OpenTask } from '../tasks/tasks.ts';
