@@ -7,14 +7,14 @@
 import { argv, stdout } from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { createRacingRule, type RacingRuleName } from '../../src/search/racing/index.ts';
-import type { RacingOptions } from '../../src/search/racing/options.ts';
+import type { RacingSettings } from '../../src/search/racing/rule.ts';
 import { matrixWorld, readMatrix } from '../search/racing/matrices.ts';
 import { looksOf, noRaces, type RaceWorld, race } from '../search/racing/race.ts';
 import { simulateWorld, worlds } from '../search/racing/worlds.ts';
 
 interface Setting {
   readonly rule: RacingRuleName;
-  readonly options: RacingOptions;
+  readonly options: Partial<RacingSettings>;
 }
 interface Schedule {
   readonly first: number;

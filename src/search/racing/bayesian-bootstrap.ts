@@ -1,45 +1,32 @@
 import { elementAt, numberAt } from '../../core/element-at.ts';
 import { float64At } from '../../core/linear.ts';
 import { createRng } from '../../core/rng.ts';
-import { marginsOf, pseudoLoss, requireMatching } from './margins.ts';
-import { type RacingOptions, settleOptions } from './options.ts';
-import type { RacingRule } from './rule.ts';
+import { marginsOf, pseudoLoss } from './margins.ts';
+import type { DuelRule, RacingSettings } from './rule.ts';
 
 const draws = 400;
-/** By measurement: under 5% false drops with doubling looks (test/experiments/results.md). */
-const defaultAlpha = 0.1;
 
 /**
  * Bayesian bootstrap (Rubin 1981): cells get random Dirichlet weights, and the candidate goes when the rival
  * is at least as good in all objectives at once under a share of at least 1 − alpha of the draws. Alpha is
- * the posterior chance accepted at each look against each rival, not an error rate over all of them;
- * its default is 0.1. As in
- * the paired t rule the score has one cell in which the candidate wins, or few cells would all agree.
+ * the posterior chance accepted at each look against each rival, not an error rate over all of them. The score
+ * has one cell in which the candidate wins, or few cells would all agree.
  *
  * The weights of a cell's number are always the same, drawn from a stream of their own, so that the rule
  * stays a function of its arguments.
  */
-export function createBayesianBootstrap(options: RacingOptions = {}): RacingRule {
-  const settings = settleOptions({ alpha: defaultAlpha, ...options });
-  const { objectives, alpha, minCells, scoreTolerance } = settings;
+export function createBayesianBootstrap(settings: RacingSettings): DuelRule {
+  const { objectives, alpha, scoreTolerance } = settings;
   const weights = new Weights();
-  return {
-    name: 'bayesian-bootstrap',
-    drops(duels) {
-      const index = duels.findIndex((duel) => {
-        requireMatching(duel, settings);
-        if (duel.candidate.length < minCells) return false;
-        const columns: number[][] = [];
-        for (const [column, name] of objectives.entries()) {
-          const margins = marginsOf(duel, column, settings);
-          // Cheap, and most duels end here; NaN ends here too.
-          if (!(margins.reduce((sum, margin) => sum + margin, 0) >= 0)) return false;
-          columns.push([name === 'score' ? pseudoLoss(margins, scoreTolerance) : 0, ...margins]);
-        }
-        return weights.areNotNegative(columns, Math.floor(alpha * draws));
-      });
-      return index < 0 ? undefined : index;
-    },
+  return (duel) => {
+    const columns: number[][] = [];
+    for (const [column, name] of objectives.entries()) {
+      const margins = marginsOf(duel, column, settings);
+      // Cheap, and most duels end here; NaN ends here too.
+      if (!(margins.reduce((sum, margin) => sum + margin, 0) >= 0)) return false;
+      columns.push([name === 'score' ? pseudoLoss(margins, scoreTolerance) : 0, ...margins]);
+    }
+    return weights.areNotNegative(columns, Math.floor(alpha * draws));
   };
 }
 

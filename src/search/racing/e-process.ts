@@ -1,7 +1,6 @@
 import { float64At } from '../../core/linear.ts';
-import { marginsOf, requireMatching } from './margins.ts';
-import { type RacingOptions, type RacingSettings, settleOptions } from './options.ts';
-import type { Duel, RacingRule } from './rule.ts';
+import { marginsOf } from './margins.ts';
+import type { Duel, DuelRule, RacingSettings } from './rule.ts';
 
 /** Bets as shares of the largest that cannot go bankrupt; the wealth is their average. */
 const bets = [0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9] as const;
@@ -16,19 +15,10 @@ const bets = [0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9] as const;
  * no more than the tolerance allows in a cell (a sign test, in which ties count for the rival), and the mean
  * must agree.
  */
-export function createEProcess(options: RacingOptions = {}): RacingRule {
-  const settings = settleOptions(options);
-  return {
-    name: 'e-process',
-    drops(duels) {
-      const needed = Math.log(Math.max(1, duels.length) / settings.alpha);
-      const index = duels.findIndex((duel) => {
-        requireMatching(duel, settings);
-        if (duel.candidate.length < settings.minCells) return false;
-        return settings.objectives.every((_, column) => isWon(duel, column, needed, settings));
-      });
-      return index < 0 ? undefined : index;
-    },
+export function createEProcess(settings: RacingSettings): DuelRule {
+  return (duel, rivals) => {
+    const needed = Math.log(rivals / settings.alpha);
+    return settings.objectives.every((_, column) => isWon(duel, column, needed, settings));
   };
 }
 

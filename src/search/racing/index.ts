@@ -2,14 +2,19 @@ import { InputError } from '../../core/errors.ts';
 import { keysOf } from '../../core/records.ts';
 import { createBayesianBootstrap } from './bayesian-bootstrap.ts';
 import { createEProcess } from './e-process.ts';
-import type { RacingOptions } from './options.ts';
-import type { RacingRule } from './rule.ts';
+import type { Duel, DuelRule, RacingSettings } from './rule.ts';
+
+interface RuleRecord {
+  readonly create: (settings: RacingSettings) => DuelRule;
+  readonly alpha: number;
+}
 
 const rules = {
-  'e-process': createEProcess,
-  'bayesian-bootstrap': createBayesianBootstrap,
-  none: (): RacingRule => ({ name: 'none', drops: () => undefined }),
-} as const;
+  'e-process': { create: createEProcess, alpha: 0.05 },
+  // By measurement: under 5% false drops with doubling looks (test/experiments/results.md).
+  'bayesian-bootstrap': { create: createBayesianBootstrap, alpha: 0.1 },
+  none: { create: () => () => false, alpha: 0 },
+} as const satisfies Readonly<Record<string, RuleRecord>>;
 
 export type RacingRuleName = keyof typeof rules;
 export const racingRuleNames = keysOf(rules);
@@ -27,8 +32,22 @@ export function refuseUnknownRule(name: RacingRuleName, source = 'schedule', pat
   throw new InputError(source, { path, found: JSON.stringify(name), expected });
 }
 
-/** Throws an {@link InputError} for an unknown rule, a `RangeError` for options that make no sense. */
-export function createRacingRule(name: RacingRuleName, options: RacingOptions = {}): RacingRule {
+/** Whether a candidate is given up for one of the rivals of these duels. */
+export type RacingRule = (duels: readonly Duel[]) => boolean;
+
+/** @throws InputError for an unknown rule */
+export function createRacingRule(name: RacingRuleName, changed: Partial<RacingSettings> = {}): RacingRule {
   refuseUnknownRule(name);
-  return rules[name](options);
+  const { create, alpha } = rules[name];
+  const settings: RacingSettings = {
+    objectives: ['score', 'latency', 'tokens'],
+    alpha,
+    scoreTolerance: 0.01,
+    costTolerance: 0.02,
+    minCells: 8,
+    ...changed,
+  };
+  const isLost: DuelRule = create(settings);
+  return (duels) =>
+    duels.some((duel) => duel.candidate.length >= settings.minCells && isLost(duel, duels.length));
 }

@@ -1,5 +1,4 @@
-import type { RacingSettings } from './options.ts';
-import type { Duel } from './rule.ts';
+import type { Duel, RacingSettings } from './rule.ts';
 
 /**
  * By how much the rival is at least as good as the candidate in one objective, cell by cell, tolerance
@@ -25,21 +24,6 @@ export function pseudoLoss(margins: readonly number[], tolerance: number): numbe
   for (const margin of margins) largest = Math.max(largest, Math.abs(margin - tolerance));
   // What subtracting the tolerance again leaves of equal scores is rounding.
   return tolerance - (largest > 1e-9 ? largest : 1);
-}
-
-/** Throws a `RangeError` for a duel whose two sides do not match. */
-export function requireMatching(duel: Duel, settings: RacingSettings): void {
-  if (duel.candidate.length !== duel.rival.length) {
-    throw new RangeError(
-      `racing: expected as many cells of the rival as of the candidate, found ${duel.rival.length} and ${duel.candidate.length}`,
-    );
-  }
-  const columns = duel.candidate[0]?.length ?? settings.objectives.length;
-  if (columns !== settings.objectives.length) {
-    throw new RangeError(
-      `racing: expected a column for each of ${settings.objectives.join(', ')}, found ${columns}`,
-    );
-  }
 }
 
 /** A missing value decides nothing: NaN makes every comparison of a rule fail. */

@@ -1,3 +1,5 @@
+import type { ObjectiveName } from '../../domain/objective.ts';
+
 /**
  * One candidate against one rival on the cells where both are scored: a row a cell, in the order in which
  * the search hands cells out, and a column an objective. Every objective is turned so that larger is better.
@@ -8,24 +10,28 @@ export interface Duel {
   readonly rival: readonly (readonly number[])[];
 }
 
-/** Which look at the candidate this is, and how many there will be at most: error is spread over looks. */
-interface Look {
-  /** 0-based. */
-  readonly index: number;
-  readonly of: number;
+export interface RacingSettings {
+  /** What the columns of a duel are. */
+  readonly objectives: readonly ObjectiveName[];
+  /**
+   * Chance, over all looks and rivals, that a trial of the front is dropped; for the Bayesian bootstrap, at
+   * one look against one rival.
+   */
+  readonly alpha: number;
+  /** So much score, 0..1, may a trial be better than a rival that drops it. */
+  readonly scoreTolerance: number;
+  /** So much cheaper may it be, as a share of its cost: 0.02 is 2%. */
+  readonly costTolerance: number;
+  /** Duels of fewer cells decide nothing. At least 2. */
+  readonly minCells: number;
 }
 
 /**
- * Decides whether a trial may be given up before it has had all cells of its level. It is asked again after
- * each block of cells, against members of the front of the time, so its error must hold under repeated
- * looks and several rivals: a dropped trial that belongs on the front is lost.
+ * Whether the rival is so surely at least as good in every objective (within the tolerances) that the candidate is
+ * given up before it has had all cells of its level. It is asked again after each block of cells, against members of
+ * the front of the time, so its error must hold under repeated looks and several rivals: a dropped trial that belongs
+ * on the front is lost. Draws no random numbers and keeps nothing between calls.
+ *
+ * @param rivals that the candidate meets at this look
  */
-export interface RacingRule {
-  readonly name: string;
-  /**
-   * Index of a duel whose rival is so surely at least as good in every objective (within the rule's tolerance
-   * on the score) that the candidate is given up; `undefined` to go on. Draws no random numbers and keeps
-   * nothing between calls. A duel of fewer rows than the rule needs decides nothing.
-   */
-  drops(duels: readonly Duel[], look: Look): number | undefined;
-}
+export type DuelRule = (duel: Duel, rivals: number) => boolean;

@@ -1,8 +1,7 @@
 import { elementAt } from '../../core/element-at.ts';
 import { type Cell, cellKey } from '../../domain/cell.ts';
 import { isBaseline } from '../../domain/headliners.ts';
-import { createRacingRule } from '../racing/index.ts';
-import type { RacingRule } from '../racing/rule.ts';
+import { createRacingRule, type RacingRule } from '../racing/index.ts';
 import { runningTrials } from '../search-state.ts';
 import type { Trial } from '../trial.ts';
 import { Duels } from './duels.ts';
@@ -135,15 +134,14 @@ export abstract class Scheduler {
     const index = looks.findIndex((look) => look >= trial.granted);
     const atEnd = index < 0 || index === looks.length - 1;
     if (atEnd) return concludeWhole(trial);
-    if (isScored(trial) && this.#loses(trial, { index, of: looks.length })) return conclude(trial, 'dropped');
+    if (isScored(trial) && this.#loses(trial)) return conclude(trial, 'dropped');
     return { kind: 'grant', trial, upTo: elementAt(looks, index + 1), extra: false };
   }
 
-  #loses(trial: Trial, look: { index: number; of: number }): boolean {
+  #loses(trial: Trial): boolean {
     // Results are compared with the baselines, so that these are never given up.
     if (this.options.racing === 'none' || isBaseline(trial.origin)) return false;
-    const duels = this.#duels.of(trial, this.subject.front(), rivalsPerLook);
-    return duels.length > 0 && this.#racing.drops(duels, look) !== undefined;
+    return this.#racing(this.#duels.of(trial, this.subject.front(), rivalsPerLook));
   }
 }
 

@@ -1,4 +1,5 @@
-import type { Duel, RacingRule } from '../../../src/search/racing/rule.ts';
+import type { RacingRule } from '../../../src/search/racing/index.ts';
+import type { Duel } from '../../../src/search/racing/rule.ts';
 
 /** Trials with what they are truly worth and what each cell would measure; larger is better everywhere. */
 export interface RaceWorld {
@@ -99,10 +100,10 @@ function cellsUntilDrop(
   rule: RacingRule,
   looks: readonly number[],
 ): number | undefined {
-  return looks.find((cells, index) => {
+  return looks.find((cells) => {
     const candidate = trial.cells.slice(0, cells);
     const duels = rivals.map((rival): Duel => ({ candidate, rival: rival.cells.slice(0, cells) }));
-    return rule.drops(duels, { index, of: looks.length }) !== undefined;
+    return rule(duels);
   });
 }
 
