@@ -2,8 +2,8 @@ import { keysOf } from '../../core/records.ts';
 import type { Budget } from '../../domain/budget.ts';
 import type { Cell } from '../../domain/cell.ts';
 import { slowdown } from '../../domain/load/growth.ts';
-import type { BestFile } from '../../domain/run-result.ts';
 import { plannedCalls, plannedSteps } from '../../run/calls/planned-calls.ts';
+import type { BestFile } from '../../run/folder/lock-schema.ts';
 import type { JudgingCost } from './judging-cost.ts';
 
 /** The most answers to each question that ceilings leave room for, and the ceiling that is nearest. */

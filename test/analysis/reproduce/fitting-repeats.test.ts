@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { fittingRepeats } from '../../../src/analysis/reproduce/fitting-repeats.ts';
 import type { Budget } from '../../../src/domain/budget.ts';
 import { configId, type MoaConfig } from '../../../src/domain/moa-config.ts';
-import type { BestFile, FrontMember } from '../../../src/domain/run-result.ts';
+import type { FrontMember } from '../../../src/domain/run-result.ts';
+import type { BestFile } from '../../../src/run/folder/lock-schema.ts';
 
 const agent = (name: string) => ({ name, model: 'sim/a', prompt: 'p', temperature: 0 });
 const config: MoaConfig = {
