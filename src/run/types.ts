@@ -4,7 +4,7 @@ import type { Budget } from '../domain/budget.ts';
 import type { Cell } from '../domain/cell.ts';
 import type { CellResult } from '../domain/cell-result.ts';
 import type { ProviderLoad } from '../domain/load/slowness.ts';
-import type { MoaConfig } from '../domain/moa-config.ts';
+import type { ConfigId, MoaConfig } from '../domain/moa-config.ts';
 import type { Estimates, ObjectiveName } from '../domain/objective.ts';
 import type { Progress } from '../domain/run-result.ts';
 import type { Task } from '../domain/task.ts';
@@ -30,6 +30,11 @@ export interface TuneSettings {
   readonly seeds?: readonly MoaConfig[];
   /** Systems that the user brought along, to be compared with as they are. */
   readonly own?: readonly MoaConfig[];
+  /**
+   * By id, the tuning cells of such configs that earlier runs had paid for when the run was started: it begins with
+   * so many of each. Absent: with as many as of any other.
+   */
+  readonly paidCells?: Readonly<Record<ConfigId, number>>;
   /** Tuning cells per config and instance at full fidelity. */
   readonly repeats: number;
   /** Absent, as in runs of earlier versions: every trial gets all tuning cells. */

@@ -158,7 +158,10 @@ export class AutoStrategy implements Strategy {
 
   #learn(report: TrialReport): void {
     const reward = this.#rewards.take(report);
-    if (reward !== undefined && report.status === 'finished') this.#cells = report.cells.length;
+    // A seed may begin on more, which earlier runs had paid for.
+    const { firstCells = () => Number.POSITIVE_INFINITY } = this.#context;
+    if (reward !== undefined && report.status === 'finished')
+      this.#cells = Math.min(report.cells.length, firstCells());
     this.#candidates.tell(report, reward);
     if (report.cells.length === 0) return;
     const { trial } = this.#log.add(report);

@@ -85,6 +85,7 @@ export class SearchLoop {
       objectives,
       ...defined({ bounds, heldBack: isTimed ? heldBack : undefined }),
       cells: schedule.advised === true ? cells.length : searchCells,
+      firstCells: () => this.#scheduler.firstSize,
       isKnown: (id) => state.byId.has(id),
     });
     const front = (): readonly Trial[] => this.book.front();
@@ -296,11 +297,11 @@ export class SearchLoop {
   }
 
   /** Starts the trial of a config that the search did not know. */
-  start({ config, origin }: Proposal, id: ConfigId, draft?: number): NextCell {
+  start({ config, origin, cells = 0 }: Proposal, id: ConfigId, draft?: number): NextCell {
     const { state, record } = this.#options;
     const trial = state.trials.length;
     const from = defined({ draft });
-    const granted = this.#scheduler.firstGrant;
+    const granted = Math.max(this.#scheduler.firstGrant, Math.min(cells, this.cells.length));
     record({ kind: 'trial-started', trial, config, origin, id, granted, ...from });
     return { trial: trialOf(state, trial), of: elementAt(this.cells, 0) };
   }

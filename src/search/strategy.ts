@@ -18,6 +18,8 @@ export const warmStart = 'warm-start';
 export interface Proposal {
   readonly config: MoaConfig;
   readonly origin: Origin;
+  /** Cells that the trial begins on at least: their answers were paid for before. @defaultValue as any other */
+  readonly cells?: number;
 }
 
 /** A proposal that became a trial. */
@@ -54,6 +56,8 @@ export interface StrategyContext {
   readonly bounds?: Bounds;
   /** Cells that a trial can be measured on in all. Absent: trials are measured once, none can be extended. */
   readonly cells?: number;
+  /** Cells that a new trial begins on at present. Absent: as many as the last one had. */
+  readonly firstCells?: () => number;
   /** Share of the candidates that it usually compares for each proposal, 0..1, where less work will do. Default 1. */
   readonly candidateShare?: number;
   /**

@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import type { Rng } from '../core/rng.ts';
 import { baseline, ownSystem } from '../domain/headliners.ts';
 import { type ConfigId, configId, type MoaConfig } from '../domain/moa-config.ts';
@@ -22,18 +23,20 @@ import { baselinesOf } from './with-baselines.ts';
  *
  * @param own systems to compare with, proposed before all others; the strategy within learns only of those that lie
  *   in the space
+ * @param cells that each of them begins on at least, by its id. Default: as any other config
  */
 export function withSeeds(
   inner: Strategy,
   configs: readonly MoaConfig[],
   context: StrategyContext,
   own: readonly MoaConfig[] = [],
+  cells: Readonly<Record<ConfigId, number>> = {},
 ): Strategy {
   const fitting = configs.filter(
     (config) => brokenRules(config).length === 0 && contains(context.space, config),
   );
   const sound = own.filter((config) => brokenRules(config).length === 0);
-  return fitting.length + sound.length === 0 ? inner : new SeedsFirst(inner, fitting, context, sound);
+  return fitting.length + sound.length === 0 ? inner : new SeedsFirst(inner, fitting, context, sound, cells);
 }
 
 interface Seed {
@@ -44,15 +47,18 @@ interface Seed {
 class SeedsFirst extends OuterStrategy<Strategy> implements Strategy {
   readonly #context: StrategyContext;
   readonly #seeds: Map<ConfigId, Seed>;
+  readonly #cells: ReadonlyMap<ConfigId, number>;
 
   constructor(
     inner: Strategy,
     configs: readonly MoaConfig[],
     context: StrategyContext,
     own: readonly MoaConfig[],
+    cells: Readonly<Record<ConfigId, number>>,
   ) {
     super(inner);
     this.#context = context;
+    this.#cells = new Map(Object.entries(cells));
     const baselines = new Set(baselinesOf(context.space).map(({ id }) => id));
     const seedFrom =
       (from: string) =>
@@ -68,7 +74,8 @@ class SeedsFirst extends OuterStrategy<Strategy> implements Strategy {
   ask(rng: Rng): Proposal | Extension | 'wait' | 'exhausted' {
     for (const [id, { config, operator }] of this.#seeds) {
       if (this.#context.isKnown(id)) continue;
-      const proposal = { config, origin: { operator, parents: [] }, id };
+      const cells = this.#cells.get(id);
+      const proposal = { config, origin: { operator, parents: [] }, id, ...defined({ cells }) };
       this.asked(proposal);
       return proposal;
     }

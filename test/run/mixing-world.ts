@@ -1,5 +1,6 @@
 import jStat from 'jstat';
 import { sha256 } from '../../src/core/canonical-json.ts';
+import { defined } from '../../src/core/defined.ts';
 import { createRng, type Rng } from '../../src/core/rng.ts';
 import type { Agent } from '../../src/domain/agent.ts';
 import type { MoaConfig } from '../../src/domain/moa-config.ts';
@@ -7,6 +8,7 @@ import type { FrontFile } from '../../src/domain/run-result.ts';
 import type { Instance, Task } from '../../src/domain/task.ts';
 import type { Grader } from '../../src/grading/grader.ts';
 import type { ChatModel, ChatOutcome, ChatRequest } from '../../src/models/chat-model.ts';
+import type { SharedAnswers } from '../../src/run/calls/kept-answers.ts';
 import { defaultEndShare } from '../../src/run/end/end-plan.ts';
 import type { RunEvent } from '../../src/run/journal/events.ts';
 import { createMemoryJournal } from '../../src/run/journal/journal.ts';
@@ -74,12 +76,14 @@ function answerOf(ability: number, luck: number, wrong: number): string {
   return ability + luck > 0 ? 'right' : `wrong ${Math.floor(wrong * wrongAnswers)}`;
 }
 
+export const mixingRevision = (seed: number): string => `mixing#${seed}`;
+
 function createMixingModel(
   clock: { sleep: (ms: number, signal?: AbortSignal) => Promise<void> },
   seed: number,
 ): ChatModel {
   return {
-    revision: () => `mixing#${seed}`,
+    revision: () => mixingRevision(seed),
     async complete(request: ChatRequest, call = {}): Promise<ChatOutcome> {
       const texts = request.messages.map(({ content }) => content);
       const question = /Is (\S+) fine/.exec(texts.join('\n'))?.[1] ?? '';
@@ -106,7 +110,7 @@ function createMixingModel(
   };
 }
 
-const rightGrader: Grader = {
+export const mixingGrader: Grader = {
   name: 'right',
   revision: '1',
   grade: ({ answer }) => Promise.resolve({ kind: 'scored', value: answer === 'right' ? 1 : 0 }),
@@ -194,6 +198,7 @@ export interface TunedWorld {
 export async function tuneMixingWorld(
   world: MixingWorld,
   settings: Partial<TuneSettings> = {},
+  sharedAnswers?: SharedAnswers,
 ): Promise<TunedWorld> {
   const dependencies = worldDependencies();
   const { clock } = dependencies;
@@ -214,13 +219,14 @@ export async function tuneMixingWorld(
   };
   const run = new TuningRun('mixing', journal, all, {
     ...dependencies,
+    ...defined({ sharedAnswers }),
     model: createMixingModel(clock, world.seed),
     task: world.task,
     space: world.space,
-    grader: rightGrader,
+    grader: mixingGrader,
     extractAnswer: (text) => text.trim(),
     createStrategy: (context) =>
-      withSeeds(createStrategy('auto', context), all.seeds ?? [], context, all.own),
+      withSeeds(createStrategy('auto', context), all.seeds ?? [], context, all.own, all.paidCells),
   });
   const file = await clock.run(() => run.run());
   return { file, events: journal.written, state: foldEvents(journal.written), settings: all };

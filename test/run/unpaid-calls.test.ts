@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { MoaConfig } from '../../src/domain/moa-config.ts';
+import { configId, type MoaConfig } from '../../src/domain/moa-config.ts';
 import type { Grader } from '../../src/grading/grader.ts';
 import type { CallKey } from '../../src/models/call-key.ts';
 import type { StoredCall } from '../../src/models/call-store/stored-call.ts';
 import type { SharedAnswers } from '../../src/run/calls/kept-answers.ts';
-import { unpaidCalls } from '../../src/run/calls/unpaid-calls.ts';
+import { paidCells, unpaidCalls } from '../../src/run/calls/unpaid-calls.ts';
 import { evaluateConfigs, evaluationCells } from '../../src/run/evaluate.ts';
 import { worldDependencies, yesGrader } from './world.ts';
 
@@ -109,5 +109,35 @@ describe('what measuring takes beyond the answers that are had', () => {
     expect((await measure([single], 1, shared, twiceAsking)).foretold).toEqual(none);
     const more = await measure([single], 2, shared, twiceAsking);
     expect(more).toEqual({ foretold: { cells: 3, calls: 9, grading: 6 }, paid: 9 });
+  });
+});
+
+describe('cells of which nothing is to be paid', () => {
+  const { task, model, extractAnswer } = worldDependencies();
+  const cells = evaluationCells(task, { repeats: 3, concurrency: 4, seed: 1 });
+  const paid = async (configs: readonly MoaConfig[], shared: SharedAnswers, grader = yesGrader) => {
+    const asking = { task, model, extractAnswer, shared, grader, gradingCalls: grader === yesGrader ? 0 : 2 };
+    const found = await paidCells(configs, cells, asking);
+    return configs.map((config) => found.get(configId(config)));
+  };
+
+  it('are the first ones, up to one that lacks any call', async () => {
+    const shared = createStore();
+    expect(await paid([single, fused], shared)).toEqual([0, 0]);
+    await measure([single], 2, shared);
+    await measure([fused], 1, shared);
+    expect(await paid([single, fused], shared)).toEqual([6, 3]);
+    const fusions = [...shared.calls].filter(([, call]) => call.model === 'sim/odd');
+    for (const [key] of fusions) shared.calls.delete(key);
+    expect(await paid([single, fused], shared)).toEqual([6, 0]);
+    expect(model.paid).toBe(0);
+  });
+
+  it('are none where a judge has not seen the answers', async () => {
+    const shared = createStore();
+    await measure([single], 2, shared);
+    expect(await paid([single], shared, twiceAsking)).toEqual([0]);
+    await measure([single], 1, shared, twiceAsking);
+    expect(await paid([single], shared, twiceAsking)).toEqual([3]);
   });
 });

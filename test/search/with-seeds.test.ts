@@ -45,6 +45,17 @@ describe('withSeeds', () => {
     expect(strategy.name).toBe('evolution');
   });
 
+  it('says of each on how many cells it begins, where that is given', () => {
+    const known = new Set<ConfigId>();
+    const isKnown = (id: ConfigId) => known.has(id);
+    const context = { space, objectives: ['score', 'tokens'] as const, isKnown };
+    const [first, second] = seeds as [MoaConfig, MoaConfig];
+    const inner = createStrategy('evolution', context);
+    const strategy = withSeeds(inner, [first, second], context, [], { [configId(first)]: 24 });
+    const asked = ['one', 'two', 'three'].map((name) => strategy.ask(createRng(name)) as Proposal);
+    expect(asked.map(({ cells }) => cells)).toEqual([24, undefined, undefined]);
+  });
+
   it('goes on where it was when asks are replayed, and learns from what the seeds do', () => {
     const { strategy, known } = begin(seeds);
     const landscape = createLandscape('seeds');

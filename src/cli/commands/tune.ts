@@ -22,6 +22,7 @@ import { forecastBeforeTuning } from '../wiring/jobs/forecast.ts';
 import { freeRunId, planJob } from '../wiring/jobs/job.ts';
 import { type NamedJob, openJob } from '../wiring/jobs/job-file.ts';
 import { createManifest } from '../wiring/jobs/manifest.ts';
+import { withPaidCells } from '../wiring/jobs/paid-cells.ts';
 import { noteStream, runTuning } from '../wiring/jobs/tuning.ts';
 import { modelsCalled } from '../wiring/jobs/writing.ts';
 import { isPath } from '../wiring/library.ts';
@@ -92,10 +93,15 @@ async function tuneJob(job: NamedJob<TuneOptions>, context: CliContext): Promise
     const isForecast = options.recorded === undefined && context.forecasts !== false;
     const expected = isForecast ? await forecastBeforeTuning(context, planned, callers, options) : undefined;
     if (isForecast && expected === undefined) return exitCodes.done;
+    const started = await withPaidCells(settings, {
+      ...{ task, grader, model: callers.model },
+      answers: options.from === undefined ? undefined : callers.sharedAnswers(),
+    });
+    if (started.note !== undefined) noteStream(context, options).paragraph(`${started.note}.`);
     const folderOfTask = isPath(taskName) ? { folder: taskFolder } : {};
     const manifest = await createManifest(context, {
       run,
-      settings,
+      settings: started.settings,
       space,
       endpoint: { ...endpoint, ...defined({ callTimeout: options.callTimeout }) },
       ...defined({ recording: callers.recording?.hash }),

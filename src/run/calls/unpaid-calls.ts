@@ -1,5 +1,5 @@
 import type { Cell } from '../../domain/cell.ts';
-import type { MoaConfig } from '../../domain/moa-config.ts';
+import { type ConfigId, configId, type MoaConfig } from '../../domain/moa-config.ts';
 import type { Grader } from '../../grading/grader.ts';
 import { abortedOutcome } from '../../models/abort.ts';
 import { type CallKey, callKey, withTokenLimit } from '../../models/call-key.ts';
@@ -72,4 +72,22 @@ export async function unpaidCalls(
     }
   }
   return unpaid;
+}
+
+/** By id, of how many of the cells in their order nothing is to be paid. Calls no model. */
+export async function paidCells(
+  configs: readonly MoaConfig[],
+  cells: readonly Cell[],
+  options: UnpaidOptions,
+): Promise<Map<ConfigId, number>> {
+  const paid = new Map<ConfigId, number>();
+  for (const config of configs) {
+    let count = 0;
+    for (const cell of cells) {
+      if ((await unpaidCalls([config], [cell], options)).calls > 0) break;
+      count++;
+    }
+    paid.set(configId(config), count);
+  }
+  return paid;
 }

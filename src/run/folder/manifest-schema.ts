@@ -52,6 +52,7 @@ const settingsSchema = z.looseObject({
   seed: z.number(),
   seeds: z.array(moaConfigSchema).exactOptional(),
   own: z.array(moaConfigSchema).exactOptional(),
+  paidCells: z.record(z.string(), count).exactOptional(),
   repeats: z.int().min(1).max(mostRepeats),
   schedule: scheduleSchema.exactOptional(),
   finishRepeats: count.max(mostRepeats),

@@ -47,7 +47,7 @@ export abstract class Scheduler {
   }
 
   /** Cells after which a new trial is concluded: those of the level, unless there is a limit. */
-  protected get firstSize(): number {
+  get firstSize(): number {
     return firstCells(this.levelSize, this.options);
   }
 

@@ -6,11 +6,11 @@ import { withSeeds } from '../../../search/with-seeds.ts';
 
 /** The strategy that a run's settings name, started warm where they hold configs to start from. */
 export function strategyOf(
-  settings: Pick<TuneSettings, 'strategy' | 'seeds' | 'own'>,
+  settings: Pick<TuneSettings, 'strategy' | 'seeds' | 'own' | 'paidCells'>,
 ): TuneDependencies['createStrategy'] {
   return (context) => {
     const strategy = createStrategy(settings.strategy, context);
-    return withSeeds(strategy, settings.seeds ?? [], context, settings.own);
+    return withSeeds(strategy, settings.seeds ?? [], context, settings.own, settings.paidCells);
   };
 }
 
