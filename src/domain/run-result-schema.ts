@@ -193,6 +193,11 @@ export const frontFileSchema = z.object({
   }),
   /** Of it, calls that were cut off before their answer came, at their worst case. Absent where there were none. */
   lost: callsSpentSchema.exactOptional(),
+  /**
+   * Calls of `spent` that were in flight when the run was interrupted, at their worst case: their tokens and dollars are
+   * not in it, and will be when the run goes on. Absent where there were none, and with simulated models.
+   */
+  inFlight: callsSpentSchema.exactOptional(),
   /** Of `spent`, what answered calls of the grader took; absent where it asked no model. */
   grading: callsSpentSchema.exactOptional(),
   evaluations: countSchema,

@@ -20,7 +20,7 @@ export function runJson(run: string, file: FrontFile) {
     headline: file.headline ?? null,
     hypervolume: file.hypervolume,
     spent: file.spent,
-    ...defined({ lost: file.lost }),
+    ...defined({ lost: file.lost, inFlight: file.inFlight }),
     ...defined({ grading: file.grading }),
     evaluations: file.evaluations,
     ...defined({ slowdown: file.slowdown }),

@@ -13,6 +13,7 @@ import { writingResultOf } from './drafts/writing-result.ts';
 import { shortBaselines } from './end/short-baselines.ts';
 import { cutOffOf, emptyOf } from './model-troubles.ts';
 import { countEvaluations, type RunState, spentOf } from './run-state.ts';
+import { sumOfReserved } from './spending.ts';
 import type { TuneSettings } from './types.ts';
 
 /** What a run has found, from its state alone. */
@@ -55,6 +56,10 @@ export function frontFileOf(
     // A run that is done spends no time where it is opened again.
     spent: spentOf(state, isDone ? state.at : end.at),
     ...(state.lost === null ? {} : { lost: state.lost }),
+    // Simulated ones are served for the rest of their time when the run goes on.
+    ...(ended !== 'interrupted' || settings.simulated || state.openCalls.size === 0
+      ? {}
+      : { inFlight: sumOfReserved(state.openCalls.values()) }),
     ...(state.gradingSpent.calls === 0 ? {} : { grading: state.gradingSpent }),
     evaluations: countEvaluations(state),
     ...defined({ slowdown: state.loads.told }),

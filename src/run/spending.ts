@@ -45,6 +45,20 @@ export function lose(spending: Spending, calls: number, usage: Usage, usd: numbe
   spending.lost = plus(spending.lost ?? nothing, calls, usage, usd);
 }
 
+/** What calls may take, by what was set aside for each. */
+export function sumOfReserved(
+  calls: Iterable<{
+    readonly reserved: { readonly tokensIn: number; readonly tokensOut: number; readonly usd: number | null };
+  }>,
+): CallsSpent {
+  let sum = nothing;
+  for (const { reserved } of calls) {
+    const { tokensIn: inputTokens, tokensOut: outputTokens, usd } = reserved;
+    sum = plus(sum, 1, { inputTokens, outputTokens }, usd);
+  }
+  return sum;
+}
+
 function plus(
   before: CallsSpent,
   calls: number,

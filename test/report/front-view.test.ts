@@ -100,12 +100,16 @@ describe('view of the front', () => {
   test('what was spent says how much of it nobody knows, since calls were cut off', () => {
     const file = sampleFront();
     expect(frontView(file).spent).not.toContain('of this');
-    const some = frontView({ ...file, lost: { calls: 12, tokens: 4_713, usd: 0.007 } }).spent;
+    const spent = { ...file.spent, tokensIn: 60_000, tokensOut: 10_000, usd: 1.507 };
+    const some = frontView({ ...file, spent, lost: { calls: 12, tokens: 4_713, usd: 0.007 } }).spent;
     expect(some).toContain(
-      '; of this at most 4,713 tokens, $0.0070 for 12 calls that were cut off, which count at their worst case',
+      '; of this 65,287 tokens, $1.50 for answers that came, and at most 4,713 tokens, $0.0070 for 12 calls that were cut off, which count at their worst case',
     );
-    expect(frontView({ ...file, lost: { calls: 1, tokens: 900, usd: null } }).spent).toMatch(
-      /; of this at most 900 tokens for 1 call that was cut off, which counts at its worst case, since the server may bill it$/,
+    expect(frontView({ ...file, spent, lost: { calls: 1, tokens: 900, usd: null } }).spent).toMatch(
+      /; of this 69,100 tokens for answers that came, and at most 900 tokens for 1 call that was cut off, which counts at its worst case, since the server may bill it$/,
+    );
+    expect(frontView({ ...file, inFlight: { calls: 3, tokens: 900, usd: 0.002 } }).spent).toMatch(
+      /; 3 calls were in flight when the run stopped, for which the server may bill at most 900 tokens, \$0\.0020 more$/,
     );
   });
 

@@ -62,6 +62,31 @@ test('a run that is done spends no time where it is opened again', async () => {
   expect(seconds(6_000)).toBe(seconds(0));
 });
 
+test('calls in flight when a run is interrupted are told at their worst case, beside what is spent', async () => {
+  const folder = await midway('in-flight');
+  const manifest = await readManifest(folder);
+  const settings = { ...manifest.settings, simulated: false };
+  const journal = openSqliteJournal(join(folder, 'journal.sqlite'), { flush: 'never', readOnly: true });
+  const open = new Map<number, number>();
+  for (const event of journal.events()) {
+    if (event.kind === 'call-dispatched')
+      open.set(event.call, event.reserved.tokensIn + event.reserved.tokensOut);
+    else if ('call' in event) open.delete(event.call);
+  }
+  journal.close();
+  expect(open.size).toBeGreaterThan(0);
+  const told = (changes: Partial<typeof settings>, interrupted = true) =>
+    lookIntoJournal(folder, manifest, (state, book) => {
+      const end = { interrupted, at: state.at };
+      return frontFileOf(state, book, { ...settings, ...changes }, 'contest-math', end).inFlight;
+    });
+  const tokens = [...open.values()].reduce((sum, each) => sum + each, 0);
+  expect(told({})).toMatchObject({ calls: open.size, tokens });
+  // A run that is at work, and simulated calls, which are served to their end later.
+  expect(told({}, false)).toBeUndefined();
+  expect(told({ simulated: true })).toBeUndefined();
+});
+
 test('what a pause wrote is no front of a run that has gone on since', async () => {
   const folder = await midway('paused');
   const opened = async () => unwrap(await openRun(run.runsFolder, 'paused')).front;
