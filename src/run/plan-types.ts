@@ -24,6 +24,8 @@ export interface PlanOptions {
   readonly holdoutRepeats: number;
   readonly headlineRepeats: number;
   readonly endShare: number | undefined;
+  /** Calls that earlier runs made for what this one begins with. */
+  readonly earlierCalls: number;
   readonly space: SearchSpace;
   /** What is known of a model. */
   readonly card: (model: string) => ModelCard | undefined;

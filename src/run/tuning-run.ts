@@ -18,6 +18,7 @@ import { WorkInFlight } from './cells/work-in-flight.ts';
 import { DraftRunner } from './drafts/draft-runner.ts';
 import { writingStake } from './drafts/writing-stake.ts';
 import { endForTime } from './end/end-for-time.ts';
+import { earlierCallsOf } from './end/end-plan.ts';
 import type { Journal } from './journal/journal.ts';
 import { assumeLostCalls, countDamage } from './journal/power-loss.ts';
 import { Recorder } from './journal/recorder.ts';
@@ -156,6 +157,7 @@ export class TuningRun {
       holdoutRepeats,
       headlineRepeats,
       endShare,
+      earlierCalls: earlierCallsOf(settings),
       space,
       card: dependencies.card,
       isDown: (model) => traffic.isDown(model),

@@ -52,6 +52,15 @@ describe('a run that starts from an earlier one', () => {
     expect(file.front.length).toBeGreaterThan(0);
   });
 
+  it('has an end as if its search had made these calls, although it made none', async () => {
+    const { settings: begun } = await planned(answers);
+    const few = { ...begun, budget: { maxEvaluations: 12 } };
+    await tuneMixingWorld(world, few, answers);
+    const { state, file } = await tuneMixingWorld(world, few, answers);
+    expect(state.searchCalls).toBe(0);
+    expect(new Set(file.front.map(({ holdoutCells }) => holdoutCells))).toEqual(new Set([8]));
+  });
+
   it('begins them as any other where no answers are shared, or these are gone', async () => {
     expect(await planned(undefined)).toEqual({ settings });
     expect(await planned(createMemoryCallStore())).toEqual({ settings });

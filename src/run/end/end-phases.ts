@@ -261,8 +261,8 @@ export class EndPhases {
   }
 
   #end(): EndOptions {
-    const { recorder, loop, endShare, budget } = this.#options;
-    return { state: recorder.state, book: loop.book, share: endShare, budget };
+    const { recorder, loop, endShare, earlierCalls, budget } = this.#options;
+    return { state: recorder.state, book: loop.book, share: endShare, earlierCalls, budget };
   }
 
   #grantUndecided(equal: number): boolean {

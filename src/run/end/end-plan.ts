@@ -7,6 +7,7 @@ import {
   type MeasuredConfig,
   spentIn,
 } from '../../domain/headliners.ts';
+import { configsById } from '../../domain/moa-config.ts';
 import { type PlainWay, plainWays } from '../../search/equal-spend.ts';
 import { withoutHopeless } from '../../search/hopeful-models.ts';
 import type { SearchSpace } from '../../search/space.ts';
@@ -15,6 +16,7 @@ import { byScore, type TrialBook } from '../../search/trial-book.ts';
 import { plannedCalls } from '../calls/planned-calls.ts';
 import { spendingEnds } from '../journal/events.ts';
 import type { RunState } from '../run-state.ts';
+import type { TuneSettings } from '../types.ts';
 import { acceptableFirst } from './acceptable-trials.ts';
 
 /** Each of the end's two parts, equal tuning cells and holdout, takes at most so many times the search's calls. */
@@ -37,13 +39,28 @@ export interface EndOptions {
   readonly book: TrialBook;
   /** Calls that each part may take for each of the search's; absent: as many as it needs. */
   readonly share: number | undefined;
+  /** Calls that earlier runs made for what this one began with: its search is as large as if it had made them. */
+  readonly earlierCalls: number;
   readonly budget: Budget;
 }
 
 /** Calls that one part of the end may take. */
-export function endAllowance({ state, share }: Pick<EndOptions, 'state' | 'share'>): number {
-  return share === undefined ? Number.POSITIVE_INFINITY : share * (state.searchCalls ?? state.calls);
+export function endAllowance({
+  state,
+  share,
+  earlierCalls,
+}: Pick<EndOptions, 'state' | 'share' | 'earlierCalls'>): number {
+  if (share === undefined) return Number.POSITIVE_INFINITY;
+  return share * ((state.searchCalls ?? state.calls) + earlierCalls);
 }
+
+/** Calls that earlier runs made for what a run begins with. */
+export function earlierCallsOf({ seeds = [], own = [], paidCells = {} }: EarlierParts): number {
+  const configs = configsById([...own, ...seeds]);
+  return [...configs].reduce((sum, [id, config]) => sum + plannedCalls(config) * (paidCells[id] ?? 0), 0);
+}
+
+type EarlierParts = Pick<TuneSettings, 'seeds' | 'own' | 'paidCells'>;
 
 /** A ceiling on calls, tokens or dollars says what the end may take, or the time that ended the search. */
 function isLimited({ state, budget }: EndOptions): boolean {

@@ -171,6 +171,7 @@ class Player {
       holdoutRepeats: settings.holdoutRepeats,
       headlineRepeats: settings.holdoutRepeats,
       endShare: settings.endShare,
+      earlierCalls: 0,
       space,
       concurrency: 8,
       isDown: () => false,
