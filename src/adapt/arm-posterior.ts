@@ -46,10 +46,6 @@ export class ArmPosterior {
     }
   }
 
-  get count(): number {
-    return this.#count;
-  }
-
   add(features: QuestionFeatures, reward: number): void {
     this.#count++;
     for (let row = 0; row < featureCount; row++) {

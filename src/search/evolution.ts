@@ -1,11 +1,10 @@
 import type { Rng } from '../core/rng.ts';
 import type { ConfigId, MoaConfig } from '../domain/moa-config.ts';
 import { crossConfigs, mutateConfig } from './change-config.ts';
-import { Novelty } from './novelty.ts';
 import { ParentPool } from './parent-pool.ts';
-import { propose } from './random-strategy.ts';
+import { BreedingStrategy } from './random-strategy.ts';
 import { levelledSchedule } from './scheduling/levelled-scheduler.ts';
-import type { Proposal, StartedProposal, Strategy, StrategyContext, TrialReport } from './strategy.ts';
+import type { Proposal, StrategyContext, TrialReport } from './strategy.ts';
 import type { StrategyRecord } from './strategy-record.ts';
 
 /** Shares of children that cross two parents (more hurt) and that have none. */
@@ -17,40 +16,29 @@ const triesForChild = 24;
  * Steady-state evolution over several objectives: each ask draws parents from what is known so far and
  * returns one changed child. No generations, so trials may finish in any order and any number at once.
  */
-export class EvolutionStrategy implements Strategy {
+export class EvolutionStrategy extends BreedingStrategy {
   readonly name = 'evolution';
-  readonly #context: StrategyContext;
-  readonly #novelty: Novelty;
   readonly #pool: ParentPool;
 
   constructor(context: StrategyContext) {
-    this.#context = context;
-    this.#novelty = new Novelty(context);
+    super(context);
     this.#pool = new ParentPool(context.objectives, context.bounds);
   }
 
-  ask(rng: Rng): Proposal | 'exhausted' {
-    return propose(this.#child(rng), this.#context, this.#novelty, rng);
-  }
-
-  asked({ id }: StartedProposal): void {
-    this.#novelty.add(id);
-  }
-
-  tell(report: TrialReport): void {
-    this.#novelty.add(report.id);
+  override tell(report: TrialReport): void {
+    super.tell(report);
     if (report.status === 'finished') this.#pool.add(report);
   }
 
-  #child(rng: Rng): Proposal | undefined {
+  protected override child(rng: Rng): Proposal | undefined {
     if (this.#pool.size === 0 || rng.next() < randomShare) return undefined;
-    return this.#novelty.draw(triesForChild, () => this.#breed(rng));
+    return this.novelty.draw(triesForChild, () => this.#breed(rng));
   }
 
   #breed(rng: Rng): Proposal | undefined {
     const first = this.#pool.draw(rng);
     if (first === undefined) return undefined;
-    const { space } = this.#context;
+    const { space } = this.context;
     const second = rng.next() < crossoverShare ? this.#pool.draw(rng) : undefined;
     if (second !== undefined && second.id !== first.id) {
       const { config, operators } = crossConfigs(first.config, second.config, space, rng);

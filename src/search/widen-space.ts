@@ -12,7 +12,6 @@ import type { SearchSpace } from './space.ts';
 
 /** A config that a search cannot go on from, and the first reason: a model that it may not call, or its form. */
 export interface LeftOut {
-  readonly config: MoaConfig;
   readonly because: 'model' | 'form';
   readonly fault: Fault;
 }
@@ -35,9 +34,8 @@ export function roomFor(
   for (const config of configs) {
     const other = modelFault(config, space);
     const wider = widenSpace(space, config);
-    if (other !== undefined) leftOut.push({ config, because: 'model', fault: other });
-    else if (seedOf(config, wider) === undefined)
-      leftOut.push({ config, because: 'form', fault: formFault(config) });
+    if (other !== undefined) leftOut.push({ because: 'model', fault: other });
+    else if (seedOf(config, wider) === undefined) leftOut.push({ because: 'form', fault: formFault(config) });
     else {
       space = wider;
       taken.push(config);

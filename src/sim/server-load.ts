@@ -29,7 +29,6 @@ export interface Service {
 const lastBits = 1e-6;
 
 interface Job {
-  readonly arrived: number;
   /** Work given to each call being served, in ms on an idle server, when this one began; `undefined` while it waits. */
   began: number | undefined;
   /** When that was. */
@@ -159,7 +158,7 @@ export class ServerLoad {
     const started = new Promise<void>((resolve) => {
       start = resolve;
     });
-    const job: Job = { arrived, began: undefined, since: arrived, wake: undefined, started, start };
+    const job: Job = { began: undefined, since: arrived, wake: undefined, started, start };
     this.#advance(arrived);
     this.#waiting.add(job);
     this.#fill();

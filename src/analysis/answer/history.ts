@@ -51,8 +51,6 @@ export interface RunHistory {
   readonly evaluations: number;
   /** Those that the search began, measured or not: what a run's result counts. */
   readonly tried: number;
-  /** Trials that were started, concluded or not, scored or not. */
-  readonly started: number;
   readonly phase: Phase;
   readonly ended: EndReason | null;
   /** At the end of the search, or at the last event where it goes on. */
@@ -112,7 +110,6 @@ export function historyOf(events: Iterable<RunEvent>, aims: TrialAims): RunHisto
     single: singleOf(book.contenders()) ?? singleOf(book.baselines()) ?? null,
     evaluations: trials.filter(({ operator }) => operator !== equalSpend).length,
     tried: countEvaluations(state),
-    started: state.trials.length,
     phase: state.phase,
     ended: state.ended,
     search: searchEnd ?? effortOf(state),

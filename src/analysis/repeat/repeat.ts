@@ -30,8 +30,6 @@ export interface RepeatDependencies {
   readonly grader: Grader;
   readonly extractAnswer: (text: string) => string | null;
   readonly signal: AbortSignal;
-  /** Called after each cell that has been repeated. */
-  readonly onCell?: (done: number, of: number) => void;
 }
 
 /** A cell that came out otherwise than it was recorded. */
@@ -216,7 +214,6 @@ class Repeater {
     const id = this.state.trials[event.trial]?.id;
     if (what !== undefined && id !== undefined) this.differences.push({ id, cell: open.of, what });
     this.cells++;
-    this.#dependencies.onCell?.(this.cells, this.#finished.size);
     return { ...event, result: result ?? event.result };
   }
 }

@@ -22,7 +22,6 @@ export class LineProcess {
   readonly ended: Promise<void>;
   readonly #child: ReturnType<typeof startProgram>;
   #alive = true;
-  #asked = 0;
   #waiting: { take(line: string): void; tooLong(bytes: number): void; end(how: string): void } | null = null;
   #chunks: Buffer[] = [];
   #bytes = 0;
@@ -47,17 +46,11 @@ export class LineProcess {
     return this.#alive;
   }
 
-  /** Lines it was given. */
-  get asked(): number {
-    return this.#asked;
-  }
-
   /** Gives it one line; call it again only after it has resolved. Blank lines of its own do not count. */
   ask({ input, timeLimitMs, outputBytes, signal }: ProcessRequest): Promise<LineOutcome> {
     if (signal?.aborted) {
       return Promise.resolve({ kind: 'failed', reason: 'aborted', stderr: '', stopped: true });
     }
-    this.#asked++;
     this.#stderr = '';
     return new Promise((resolve) => {
       const settle = (outcome: LineOutcome): void => {

@@ -1,8 +1,8 @@
 import { drawBeta } from '../../core/beta.ts';
 import type { Rng } from '../../core/rng.ts';
 
-/** What an arm has earned, with older experience counting for less; plain numbers, so that it can be stored. */
-export interface ArmRecord {
+/** What an arm has earned, with older experience counting for less. */
+interface ArmRecord {
   /** Sum of rewards, and of what was missing from them to 1. */
   readonly wins: number;
   readonly losses: number;
@@ -13,22 +13,10 @@ export interface ArmRecord {
   readonly at: number;
 }
 
-export interface ArmsState {
-  readonly credits: number;
-  /** Average cost of a pull, in tokens; 0 before the first. */
-  readonly typicalCost: number;
-  readonly arms: Readonly<Record<string, ArmRecord>>;
-}
-
-export interface ArmsOptions {
-  /** What one pull of an arm is believed to earn before anything is known of it, 0..1. */
-  readonly prior: (arm: string) => number;
-  /** Pulls that the prior counts as. Default 6. */
-  readonly priorPulls?: number;
-  /** Weight of all earlier experience after each further credit: what paid early need not pay late. Default 0.995. */
-  readonly discount?: number;
-}
-
+/** Pulls that what is believed before anything is known counts as. */
+const priorPulls = 6;
+/** Weight of all earlier experience after each further credit: what paid early need not pay late. */
+const discount = 0.995;
 const costliest = 4;
 const fresh: ArmRecord = { wins: 0, losses: 0, cost: 0, pulls: 0, at: 0 };
 
@@ -37,18 +25,23 @@ const fresh: ArmRecord = { wins: 0, losses: 0, cost: 0, pulls: 0, at: 0 };
  * plausible reward for each and divides it by the arm's cost. Credits fade, so that arms are tried again.
  */
 export class Arms {
-  readonly #options: Required<ArmsOptions>;
+  readonly #prior: (arm: string) => number;
   readonly #arms = new Map<string, ArmRecord>();
   #credits = 0;
   #typicalCost = 0;
 
-  constructor(options: ArmsOptions) {
-    this.#options = { priorPulls: 6, discount: 0.995, ...options };
+  /** @param prior what one pull of an arm is believed to earn before anything is known of it, 0..1 */
+  constructor(prior: (arm: string) => number) {
+    this.#prior = prior;
+  }
+
+  /** Average cost of a pull, in tokens; 0 before the first. */
+  get typicalCost(): number {
+    return this.#typicalCost;
   }
 
   /** A plausible reward per cost of an arm. */
   sample(arm: string, rng: Rng): number {
-    const { priorPulls } = this.#options;
     const { wins, losses, cost, pulls } = this.#now(arm);
     const mean = this.#believed(arm);
     const reward = drawBeta(priorPulls * mean + wins, priorPulls * (1 - mean) + losses, rng);
@@ -58,7 +51,6 @@ export class Arms {
 
   /** What a pull of an arm is expected to earn, at the cost of an average one: 0..1. */
   mean(arm: string): number {
-    const { priorPulls } = this.#options;
     const { wins, losses } = this.#now(arm);
     return (priorPulls * this.#believed(arm) + wins) / (priorPulls + wins + losses);
   }
@@ -94,18 +86,13 @@ export class Arms {
     }
   }
 
-  /** All that was learned, as plain JSON. */
-  state(): ArmsState {
-    return { credits: this.#credits, typicalCost: this.#typicalCost, arms: Object.fromEntries(this.#arms) };
-  }
-
   #believed(arm: string): number {
-    return Math.min(0.95, Math.max(0.01, this.#options.prior(arm)));
+    return Math.min(0.95, Math.max(0.01, this.#prior(arm)));
   }
 
   #now(arm: string): ArmRecord {
     const { wins, losses, cost, pulls, at } = this.#arms.get(arm) ?? fresh;
-    const kept = this.#options.discount ** (this.#credits - at);
+    const kept = discount ** (this.#credits - at);
     return {
       wins: wins * kept,
       losses: losses * kept,

@@ -2,14 +2,13 @@ import type { Rng } from '../../core/rng.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
 import { seatsOfStages } from '../../domain/stages/stages.ts';
 import { KnownFront } from '../known-front.ts';
-import { Novelty } from '../novelty.ts';
 import { Parents } from '../parents.ts';
-import { propose } from '../random-strategy.ts';
+import { BreedingStrategy } from '../random-strategy.ts';
 import { levelledSchedule } from '../scheduling/levelled-scheduler.ts';
-import type { Proposal, StartedProposal, Strategy, StrategyContext, TrialReport } from '../strategy.ts';
+import type { Proposal, StrategyContext, TrialReport } from '../strategy.ts';
 import type { StrategyRecord } from '../strategy-record.ts';
 import { hashText } from '../surrogate/hash-text.ts';
-import { Arms, type ArmsState } from './arms.ts';
+import { Arms } from './arms.ts';
 import { breed, type Child, choosingAnew, operatorArms, operatorsOf } from './breeding.ts';
 import { Rewards } from './rewards.ts';
 
@@ -18,43 +17,27 @@ const offspring = 4;
 const triesForChild = 12;
 const believedReward = 0.15;
 
-export interface BanditState {
-  readonly operators: ArmsState;
-  /** Arms `model role name` and `prompt role hash`: what a change brought in. */
-  readonly ingredients: ArmsState;
-}
-
 /**
  * Steady-state search whose operators, and the models and prompts that they bring in, are drawn by
  * cost-aware Thompson sampling: rewarded by what a child added to the front, for the tokens it took.
  */
-export class BanditStrategy implements Strategy {
+export class BanditStrategy extends BreedingStrategy {
   readonly name = 'bandit';
-  readonly #context: StrategyContext;
-  readonly #novelty: Novelty;
   readonly #parents: Parents;
   readonly #rewards: Rewards;
   readonly #operators: Arms;
-  readonly #ingredients = new Arms({ prior: () => believedReward });
+  /** Arms `model role name` and `prompt role hash`: what a change brought in. */
+  readonly #ingredients = new Arms(() => believedReward);
 
   constructor(context: StrategyContext) {
-    this.#context = context;
+    super(context);
     this.#operators = operatorArms(context.space);
-    this.#novelty = new Novelty(context);
     this.#parents = new Parents(context.objectives, context.bounds);
     this.#rewards = new Rewards(new KnownFront(context.objectives, context.bounds));
   }
 
-  ask(rng: Rng): Proposal | 'exhausted' {
-    return propose(this.#child(rng), this.#context, this.#novelty, rng);
-  }
-
-  asked({ id }: StartedProposal): void {
-    this.#novelty.add(id);
-  }
-
-  tell(report: TrialReport): void {
-    this.#novelty.add(report.id);
+  override tell(report: TrialReport): void {
+    super.tell(report);
     const reward = this.#rewards.take(report);
     if (reward !== undefined && report.status !== 'failed') {
       const { operator, parents } = report.origin;
@@ -66,19 +49,14 @@ export class BanditStrategy implements Strategy {
     this.#parents.add(report);
   }
 
-  /** What the bandits learned, as plain JSON; a search that is retold what it was told comes to the same. */
-  state(): BanditState {
-    return { operators: this.#operators.state(), ingredients: this.#ingredients.state() };
-  }
-
-  #child(rng: Rng): Proposal | undefined {
+  protected override child(rng: Rng): Proposal | undefined {
     if (this.#parents.size === 0) return undefined;
     let best: Child | undefined;
     let most = Number.NEGATIVE_INFINITY;
     const choose = choosingAnew(this.#operators);
     for (let attempt = 0, born = 0; attempt < triesForChild && born < offspring; attempt++) {
-      const child = breed(this.#parents, choose, this.#context.space, rng);
-      if (child === undefined || !this.#novelty.suits(child.id, child.config)) continue;
+      const child = breed(this.#parents, choose, this.context.space, rng);
+      if (child === undefined || !this.novelty.suits(child.id, child.config)) continue;
       born++;
       const promise = this.#promiseOf(child, rng);
       if (promise > most) [best, most] = [child, promise];

@@ -52,10 +52,10 @@ export interface Child extends Proposal {
 /** Arms for the operators, believed in by their weights at first. */
 export function operatorArms(space: SearchSpace): Arms {
   const { meanWeight } = armsOf(space);
-  return new Arms({
-    prior: (arm) =>
+  return new Arms(
+    (arm) =>
       (believedReward * (arm === immigrant ? immigrantWeight : (byName.get(arm)?.weight ?? 1))) / meanWeight,
-  });
+  );
 }
 
 /** The operators that a child's origin names. */

@@ -20,8 +20,6 @@ export interface Ensemble {
   /** Chance that any answer is right. */
   readonly any: number;
   readonly mean: number;
-  /** The best agent's mean. */
-  readonly best: number;
 }
 
 /** An answer that is shown costs about so much of the call that wrote it. */
@@ -121,14 +119,15 @@ export class Knowledge {
       total.any += 1 - here.none;
       total.mean += here.sum / here.count;
     }
-    const best = means.length === 0 ? 0 : Math.max(...means);
-    if (cells === 0) return { majority: best, plurality: best, any: best, mean: best, best };
+    if (cells === 0) {
+      const best = Math.max(0, ...means);
+      return { majority: best, plurality: best, any: best, mean: best };
+    }
     return {
       majority: total.majority / cells,
       plurality: total.plurality / cells,
       any: total.any / cells,
       mean: total.mean / cells,
-      best,
     };
   }
 

@@ -44,9 +44,9 @@ export class WritingBandit {
   constructor({ objectives, bounds }: Pick<StrategyContext, 'objectives' | 'bounds'>, believedGain: number) {
     this.#gains = believedGain < 1 ? 0 : fewestGains;
     this.#rewards = new Rewards(new KnownFront(objectives, bounds));
-    this.#arms = new Arms({
-      prior: (arm) => (arm === search ? believedOfSearch : believedGain * this.#arms.mean(search)),
-    });
+    this.#arms = new Arms((arm) =>
+      arm === search ? believedOfSearch : believedGain * this.#arms.mean(search),
+    );
   }
 
   /** Whether the next ask is for a prompt. */
@@ -72,7 +72,7 @@ export class WritingBandit {
   /** An ask that brought nothing counts as dear as others: who is always rejected must not be asked since it is cheap. */
   rejected(operator: DraftOperator, tokens: number): void {
     this.#pay(tokens);
-    this.#arms.credit([writing, operator], 0, Math.max(tokens, this.#arms.state().typicalCost));
+    this.#arms.credit([writing, operator], 0, Math.max(tokens, this.#arms.typicalCost));
   }
 
   /**
