@@ -8,6 +8,7 @@ import { openSqliteJournal } from '../../src/run/journal/sqlite-journal.ts';
 import type { Manifest } from '../../src/run/types.ts';
 import { drawWorld, playRun } from '../analysis/answer/landscape-run.ts';
 import { testContext } from '../support/cli.ts';
+import { runLine } from '../support/run-line.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 
@@ -62,11 +63,8 @@ async function cutAfter(configs: number, name: string): Promise<void> {
   journal.close();
 }
 
-async function answer(...options: readonly string[]) {
-  const context = testContext(['answer', 'played', '--runs-dir', runsFolder, ...options]);
-  const code = await runCli(context);
-  return { code, out: context.stdout.text, err: context.stderr.text };
-}
+const answer = (...options: readonly string[]) =>
+  runLine(['answer', 'played', '--runs-dir', runsFolder, ...options]);
 
 describe('mixtune answer', () => {
   test.skipIf(!thorough)('prints what the run was worth and only reads its journal', async () => {

@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { runCli } from '../../src/cli/program.ts';
 import { placeOfRun } from '../../src/cli/wiring/page/run-views.ts';
 import { FollowedRun } from '../../src/ui/followed-run.ts';
-import { commandContext, testContext } from '../support/cli.ts';
+import { commandContext } from '../support/cli.ts';
+import { runLine } from '../support/run-line.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 
@@ -15,11 +15,7 @@ const job = [
   ...['--max-evaluations', '6', '--concurrency', '1'],
 ];
 
-async function cli(...args: string[]) {
-  const context = testContext(args, { cwd });
-  const code = await runCli(context);
-  return { code, out: context.stdout.text, err: context.stderr.text };
-}
+const cli = (...args: string[]) => runLine(args, { cwd });
 
 function grader(body: string): void {
   writeFileSync(join(cwd, 'task/grade.mjs'), `export default ({ answer }) => { ${body} };`);

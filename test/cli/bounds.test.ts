@@ -2,17 +2,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { runCli } from '../../src/cli/program.ts';
-import { testContext } from '../support/cli.ts';
+import { runLine } from '../support/run-line.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const folder = temporaryFolder('bounds');
 
-async function cli(args: readonly string[]) {
-  const context = testContext(args, { cwd: folder, env: { MIXTUNE_HOME: join(folder, 'home') } });
-  const code = await runCli(context);
-  return { code, out: context.stdout.text, err: context.stderr.text };
-}
+const cli = (args: readonly string[]) =>
+  runLine(args, { cwd: folder, env: { MIXTUNE_HOME: join(folder, 'home') } });
 
 const quick = [
   ...[

@@ -3,8 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runCli } from '../../src/cli/program.ts';
-import { testContext } from '../support/cli.ts';
+import { runLine } from '../support/run-line.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const config = `version: 1
@@ -21,14 +20,11 @@ let folder: string;
 let server: Server;
 let asked = 0;
 
-async function cli(line: string) {
-  const context = testContext(line.split(' '), {
+const cli = (line: string) =>
+  runLine(line, {
     cwd: folder,
     env: { MIXTUNE_HOME: join(folder, 'home') },
   });
-  const code = await runCli(context);
-  return { code, out: context.stdout.text, err: context.stderr.text };
-}
 const endpoint = (): string =>
   `--base-url http://127.0.0.1:${(server.address() as AddressInfo).port}/v1 --prices prices.yaml`;
 

@@ -8,6 +8,7 @@ import { createRealClock } from '../../src/core/clock.ts';
 import { startSimServer } from '../../src/sim/server.ts';
 import { testContext } from '../support/cli.ts';
 import { copyRun } from '../support/copy-run.ts';
+import { runLine } from '../support/run-line.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 
@@ -44,9 +45,7 @@ beforeAll(async () => {
 
 async function cli(line: string | readonly string[], changes: Partial<ProcessContext> = {}) {
   const argv = typeof line === 'string' ? line.split(' ') : line;
-  const context = testContext(argv, { cwd: folder, ...changes });
-  const code = await runCli(context);
-  return { code, out: context.stdout.text, err: context.stderr.text };
+  return runLine(argv, { cwd: folder, ...changes });
 }
 
 async function json(line: string) {

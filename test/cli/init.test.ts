@@ -9,6 +9,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { runCli } from '../../src/cli/program.ts';
 import { TextSink, testContext } from '../support/cli.ts';
+import { runLine } from '../support/run-line.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 
@@ -24,11 +25,7 @@ beforeEach(async () => {
 /** Words of the line; `~` stands for a blank inside one. */
 const wordsOf = (line: string): string[] => line.split(' ').map((word) => word.replaceAll('~', ' '));
 
-async function cli(line: string) {
-  const context = testContext(wordsOf(line), { cwd: folder });
-  const code = await runCli(context);
-  return { code, out: context.stdout.text, err: context.stderr.text };
-}
+const cli = (line: string) => runLine(wordsOf(line), { cwd: folder });
 
 /** The same on a terminal where somebody types these lines. */
 async function typed(

@@ -1,9 +1,8 @@
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { runCli } from '../../src/cli/program.ts';
-import { testContext } from '../support/cli.ts';
 import { startRecordingServer } from '../support/recording-server.ts';
+import { runLine } from '../support/run-line.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 
@@ -16,15 +15,12 @@ beforeAll(async () => {
   await writeFile(join(folder, 'Capital cities.csv'), `country,capital\n${rows.join('\n')}\n`);
 });
 
-async function cli(line: string, env: Record<string, string> = {}) {
-  const context = testContext(line.split(' '), {
+const cli = (line: string, env: Record<string, string> = {}) =>
+  runLine(line, {
     cwd: folder,
     env: { MIXTUNE_HOME: join(folder, 'home'), ...env },
     fetch: globalThis.fetch,
   });
-  const code = await runCli(context);
-  return { code, out: context.stdout.text, err: context.stderr.text };
-}
 
 async function write(name: string, text: string): Promise<void> {
   const path = join(folder, name);

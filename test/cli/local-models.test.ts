@@ -2,19 +2,15 @@ import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ProcessContext } from '../../src/cli/context.ts';
-import { runCli } from '../../src/cli/program.ts';
 import { chooseModels } from '../../src/cli/wiring/models/model-names.ts';
-import { commandContext, testContext } from '../support/cli.ts';
+import { commandContext } from '../support/cli.ts';
 import { installTiny, pathsIn, pretendRuntime } from '../support/local-home.ts';
 import { inFolder, noRuntime, testRuntime } from '../support/local-runtime.ts';
+import { runLine } from '../support/run-line.ts';
 import { thorough } from '../support/thorough.ts';
 import { writeTinyModel } from '../support/tiny-gguf.ts';
 
-async function cli(argv: readonly string[], changes: Partial<ProcessContext> = {}) {
-  const context = testContext(argv, changes);
-  const code = await runCli(context);
-  return { code, out: context.stdout.text, err: context.stderr.text };
-}
+const cli = (argv: readonly string[], changes: Partial<ProcessContext> = {}) => runLine(argv, changes);
 
 describe('the models to tune with where nobody names any', () => {
   const choose = (env: Record<string, string>) => chooseModels(commandContext({ env }), {}, undefined);

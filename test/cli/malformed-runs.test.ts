@@ -2,10 +2,9 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readLock } from '../../src/analysis/reproduce/lock-file.ts';
-import { runCli } from '../../src/cli/program.ts';
 import { InputError } from '../../src/core/errors.ts';
 import { openRun } from '../../src/run/folder/run-folder.ts';
-import { testContext } from '../support/cli.ts';
+import { runLine } from '../support/run-line.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { exhaustive, sampled, thorough } from '../support/thorough.ts';
 
@@ -20,9 +19,7 @@ const originals = new Map<string, Json>();
 
 async function cli(line: string) {
   const env = { MIXTUNE_HOME: join(folder, 'home') };
-  const context = testContext(line.split(' '), { cwd: folder, env });
-  const code = await runCli(context);
-  return { code, out: context.stdout.text, err: context.stderr.text };
+  return runLine(line, { cwd: folder, env });
 }
 
 beforeAll(async () => {

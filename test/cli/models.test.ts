@@ -4,9 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProcessContext } from '../../src/cli/context.ts';
-import { runCli } from '../../src/cli/program.ts';
 import { answers, delta, type FaultServer, finish, startFaultServer } from '../models/fault-server.ts';
-import { testContext } from '../support/cli.ts';
+import { runLine } from '../support/run-line.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 let server: FaultServer;
@@ -33,11 +32,8 @@ const listing = async (input: string | URL | Request): Promise<Response> =>
     ? Response.json({ data: [{ id: 'a' }, { id: 'b/c' }] })
     : offlineFetch();
 
-async function cli(line: string, changes: Partial<ProcessContext> = {}) {
-  const context = testContext(line.split(' '), { cwd, fetch: listing, ...changes });
-  const code = await runCli(context);
-  return { code, out: context.stdout.text, err: context.stderr.text };
-}
+const cli = (line: string, changes: Partial<ProcessContext> = {}) =>
+  runLine(line, { cwd, fetch: listing, ...changes });
 
 test('offline, known models are listed with dated prices and nobody is asked', async () => {
   let asked = 0;

@@ -1,10 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { runCli } from '../../src/cli/program.ts';
 import type { FrontFile } from '../../src/domain/run-result.ts';
-import { testContext } from '../support/cli.ts';
 import { type CountingEndpoint, startCountingEndpoint } from '../support/counting-endpoint.ts';
+import { runLine } from '../support/run-line.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 
@@ -30,15 +29,12 @@ const asking = `export default async ({ answer, model, repeat, signal }) => {
 `;
 const broken = "export default () => { throw new Error('not yet'); };\n";
 
-async function cli(line: string) {
-  const context = testContext(line.split(/ +/), {
+const cli = (line: string) =>
+  runLine(line.split(/ +/), {
     cwd,
     env: { MIXTUNE_HOME: join(cwd, 'home') },
     fetch: globalThis.fetch,
   });
-  const code = await runCli(context);
-  return { code, out: context.stdout.text, err: context.stderr.text };
-}
 
 const grader = (text: string) => writeFile(join(cwd, 'tasks', 'rated', 'grade.mjs'), text);
 const judged = (): number => server.requests.filter(({ body }) => body.includes('"small"')).length;

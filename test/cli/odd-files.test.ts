@@ -17,9 +17,8 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import Database from 'libsql';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { runCli } from '../../src/cli/program.ts';
-import { testContext } from '../support/cli.ts';
 import { timed } from '../support/hostile-texts.ts';
+import { runLine } from '../support/run-line.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled, thorough } from '../support/thorough.ts';
 
@@ -35,9 +34,7 @@ const page = '<!--csp--><title>mixtune</title><style></style><!--data--><script>
 async function cli(line: string) {
   const env = { MIXTUNE_HOME: join(folder, 'home') };
   const readPage = async () => page;
-  const context = testContext(line.split(' '), { cwd: folder, env, readPage });
-  const code = await runCli(context);
-  return { code, out: context.stdout.text, err: context.stderr.text };
+  return runLine(line, { cwd: folder, env, readPage });
 }
 
 beforeAll(async () => {

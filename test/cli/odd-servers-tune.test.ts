@@ -6,7 +6,6 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProcessContext } from '../../src/cli/context.ts';
-import { runCli } from '../../src/cli/program.ts';
 import { createRealClock } from '../../src/core/clock.ts';
 import { createOpenAICompatible } from '../../src/models/openai/openai-compatible.ts';
 import { priceTableSource } from '../../src/models/prices.ts';
@@ -19,8 +18,8 @@ import {
   startFaultServer,
 } from '../models/fault-server.ts';
 import { ask } from '../models/scripted-model.ts';
-import { testContext } from '../support/cli.ts';
 import { fastClock } from '../support/fast-clock.ts';
+import { runLine } from '../support/run-line.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled, thorough } from '../support/thorough.ts';
 
@@ -45,15 +44,12 @@ afterAll(async () => {
   await Promise.all(servers.map((server) => server.close()));
 });
 
-async function cli(line: string, changes: Partial<ProcessContext> = {}) {
-  const context = testContext(line.split(' '), {
+const cli = (line: string, changes: Partial<ProcessContext> = {}) =>
+  runLine(line, {
     cwd: folder,
     env: { ODD_KEY: key, MIXTUNE_HOME: join(folder, 'home') },
     ...changes,
   });
-  const code = await runCli(context);
-  return { code, out: context.stdout.text, err: context.stderr.text };
-}
 
 const solve: Handler = (request, response) => {
   const [, one = '0', other = '0'] = /(\d+) \+ (\d+)/.exec(JSON.stringify(request.body.messages)) ?? [];

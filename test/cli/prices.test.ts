@@ -2,13 +2,13 @@ import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { allCommands } from '../../scripts/commands-doc.ts';
-import { runCli } from '../../src/cli/program.ts';
 import { openWorkbench } from '../../src/cli/wiring/page/workbench.ts';
 import type { Spent } from '../../src/domain/budget.ts';
 import type { BestFile } from '../../src/run/folder/lock-schema.ts';
 import type { Manifest } from '../../src/run/types.ts';
-import { commandContext, testContext } from '../support/cli.ts';
+import { commandContext } from '../support/cli.ts';
 import { type CountingEndpoint, startCountingEndpoint } from '../support/counting-endpoint.ts';
+import { runLine } from '../support/run-line.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 let cwd: string;
@@ -23,15 +23,13 @@ async function cli(line: string, ends = false) {
       return () => undefined;
     },
   };
-  const context = testContext(line.split(/ +/), {
+  return runLine(line.split(/ +/), {
     cwd,
     env: { MIXTUNE_HOME: join(cwd, 'home') },
     // Of the server above alone.
     fetch: globalThis.fetch,
     ...(ends ? interrupted : {}),
   });
-  const code = await runCli(context);
-  return { code, out: context.stdout.text, err: context.stderr.text };
 }
 
 beforeAll(async () => {

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { callPaths } from '../../src/analysis/call-paths.ts';
 import { openEvidence } from '../../src/analysis/reproduce/run-evidence.ts';
-import { runCli } from '../../src/cli/program.ts';
 import { provenanceOfRun } from '../../src/cli/wiring/configs/own-runs.ts';
 import { openTaskOfRun } from '../../src/cli/wiring/tasks/tasks.ts';
 import { unwrap } from '../../src/core/result.ts';
@@ -11,7 +10,8 @@ import { createAnswerExtractor } from '../../src/grading/extract.ts';
 import { parseSpeedProfile } from '../../src/models/speed-profile-file.ts';
 import { projectLatency } from '../../src/report/projection.ts';
 import { simulatedModels } from '../../src/sim/index.ts';
-import { commandContext, testContext } from '../support/cli.ts';
+import { commandContext } from '../support/cli.ts';
+import { runLine } from '../support/run-line.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** No config but a crew with a fuser behind it: every path has two calls and more. */
@@ -53,11 +53,7 @@ beforeAll(async () => {
   expect(tuned.code).toBe(0);
 });
 
-async function cli(line: string) {
-  const context = testContext(line.split(' '), { cwd: folder });
-  const code = await runCli(context);
-  return { code, out: context.stdout.text, err: context.stderr.text };
-}
+const cli = (line: string) => runLine(line, { cwd: folder });
 
 interface Projected {
   readonly projection: {

@@ -1,11 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it, test } from 'vitest';
-import { runCli } from '../../src/cli/program.ts';
 import { openTextbook } from '../../src/cli/wiring/models/textbook.ts';
 import { createRealClock } from '../../src/core/clock.ts';
 import { startSimServer } from '../../src/sim/server.ts';
-import { testContext } from '../support/cli.ts';
+import { runLine } from '../support/run-line.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled, thorough } from '../support/thorough.ts';
 
@@ -17,11 +16,7 @@ beforeAll(async () => {
   folder = temporaryFolder('public');
 });
 
-async function cli(argv: readonly string[]) {
-  const context = testContext(argv, { cwd: folder, packageFolder: repository });
-  const code = await runCli(context);
-  return { code, out: context.stdout.text, err: context.stderr.text };
-}
+const cli = (argv: readonly string[]) => runLine(argv, { cwd: folder, packageFolder: repository });
 const words = (line: string): string[] => line.split(' ');
 
 const times = <Value>(count: number, make: (n: number) => Value): Value[] =>

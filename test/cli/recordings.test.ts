@@ -3,11 +3,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { runCli } from '../../src/cli/program.ts';
 import { createRealClock } from '../../src/core/clock.ts';
 import type { FrontFile } from '../../src/domain/run-result.ts';
 import { type SimServer, startSimServer } from '../../src/sim/server.ts';
-import { testContext } from '../support/cli.ts';
+import { runLine } from '../support/run-line.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const task = `version: 1
@@ -26,11 +25,7 @@ const small = '--strategy random --max-evaluations 6 --seed 3 --finish-repeats 2
 let folder: string;
 let server: SimServer;
 
-async function cli(line: string) {
-  const context = testContext(line.split(' '), { cwd: folder });
-  const code = await runCli(context);
-  return { code, out: context.stdout.text, err: context.stderr.text };
-}
+const cli = (line: string) => runLine(line, { cwd: folder });
 const readText = (name: string): Promise<string> => readFile(join(folder, name), 'utf8');
 const readFront = async (run: string): Promise<FrontFile> =>
   JSON.parse(await readText(`runs/${run}/front.json`));

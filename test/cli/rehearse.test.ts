@@ -2,9 +2,9 @@ import { readdir } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ProcessContext } from '../../src/cli/context.ts';
-import { runCli } from '../../src/cli/program.ts';
 import { createRealClock } from '../../src/core/clock.ts';
 import { testContext } from '../support/cli.ts';
+import { outcomeOf } from '../support/run-line.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled, thorough } from '../support/thorough.ts';
 
@@ -20,8 +20,7 @@ async function run(line: string, changes: Partial<ProcessContext> = {}, terminal
   // As a user's process: with forecasts.
   const { forecasts: _left, ...context } = testContext([...line.split(' '), '--runs-dir', runsDir], changes);
   if (terminal) Object.assign(context.stderr, { isTTY: true });
-  const code = await runCli(context);
-  return { code, out: context.stdout.text, err: context.stderr.text };
+  return outcomeOf(context);
 }
 
 describe('mixtune rehearse', () => {

@@ -4,12 +4,12 @@ import { Readable } from 'node:stream';
 import Database from 'libsql';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ClaimVerdict } from '../../src/analysis/reproduce/verdicts.ts';
-import { runCli } from '../../src/cli/program.ts';
 import { configId } from '../../src/domain/moa-config.ts';
 import type { BestFile } from '../../src/run/folder/lock-schema.ts';
 import { testContext } from '../support/cli.ts';
 import { copyRun } from '../support/copy-run.ts';
 import { startCountingEndpoint } from '../support/counting-endpoint.ts';
+import { outcomeOf } from '../support/run-line.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled, thorough } from '../support/thorough.ts';
 
@@ -56,8 +56,7 @@ async function cli(
     ...(typed === undefined ? {} : { stdin: Object.assign(Readable.from([typed]), { isTTY: true }) }),
   });
   if (typed !== undefined) Object.assign(context.stderr, { isTTY: true });
-  const code = await runCli(context);
-  return { code, out: context.stdout.text, err: context.stderr.text };
+  return outcomeOf(context);
 }
 
 const readBest = async (run: string): Promise<BestFile> =>

@@ -8,13 +8,12 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProcessContext } from '../../src/cli/context.ts';
-import { runCli } from '../../src/cli/program.ts';
 import { notify } from '../../src/cli/wiring/jobs/notify.ts';
 import { type Clock, createRealClock } from '../../src/core/clock.ts';
 import { lockRun } from '../../src/run/folder/run-lock.ts';
 import { type SimServer, startSimServer } from '../../src/sim/server.ts';
-import { testContext } from '../support/cli.ts';
 import { compiledProgram } from '../support/compiled-program.ts';
+import { runLine } from '../support/run-line.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 
@@ -68,11 +67,8 @@ afterAll(async () => {
 /** Where this user keeps what tells own runs from others'. */
 const home = (): string => join(folder, 'home');
 
-async function cli(line: string, changes: Partial<ProcessContext> = {}) {
-  const context = testContext(line.split(' '), { cwd: folder, env: { MIXTUNE_HOME: home() }, ...changes });
-  const code = await runCli(context);
-  return { code, out: context.stdout.text, err: context.stderr.text };
-}
+const cli = (line: string, changes: Partial<ProcessContext> = {}) =>
+  runLine(line, { cwd: folder, env: { MIXTUNE_HOME: home() }, ...changes });
 
 type Talker = ChildProcess & { told: string };
 

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { runCli } from '../../src/cli/program.ts';
 import { testContext } from '../support/cli.ts';
+import { runLine } from '../support/run-line.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 
@@ -169,9 +170,7 @@ describe('mixtune score', () => {
 
   test('--save keeps each on the leaderboard, from where they are taken away again', async () => {
     const leaderboard = async (...line: string[]) => {
-      const context = testContext(['leaderboard', 'numbers', ...line], { cwd: folder, fetch });
-      const code = await runCli(context);
-      return { code, out: context.stdout.text, err: context.stderr.text };
+      return runLine(['leaderboard', 'numbers', ...line], { cwd: folder, fetch });
     };
     expect((await leaderboard()).out).toContain('Nothing yet');
     expect((await score('--save')).err).toMatch(

@@ -4,6 +4,7 @@ import OpenAI from 'openai';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { testContext } from '../support/cli.ts';
+import { outcomeOf } from '../support/run-line.ts';
 import { asked, until } from '../support/serve.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled, thorough } from '../support/thorough.ts';
@@ -14,11 +15,7 @@ let folder: string;
 let env: Record<string, string>;
 
 const context = (line: string) => testContext(words(line), { cwd: folder, packageFolder: repository, env });
-async function cli(line: string) {
-  const given = context(line);
-  const code = await runCli(given);
-  return { code, out: given.stdout.text, err: given.stderr.text };
-}
+const cli = (line: string) => outcomeOf(context(line));
 
 /** Serves until told to end, with the same samples each time: few simulated answers are withheld by a filter. */
 async function serve(line: string) {

@@ -3,11 +3,11 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { runCli } from '../../src/cli/program.ts';
 import { openSpace } from '../../src/cli/wiring/library.ts';
 import { validateMoaConfig } from '../../src/domain/moa-config-rules.ts';
 import { presetNames } from '../../src/domain/presets.ts';
-import { commandContext, testContext } from '../support/cli.ts';
+import { commandContext } from '../support/cli.ts';
+import { runLine } from '../support/run-line.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 let folder: string;
@@ -80,11 +80,7 @@ describe('a space that extends another', () => {
   });
 });
 
-async function cli(line: string) {
-  const context = testContext(line.split(' '), { cwd: folder });
-  const code = await runCli(context);
-  return { code, out: context.stdout.text, err: context.stderr.text };
-}
+const cli = (line: string) => runLine(line, { cwd: folder });
 
 test('spaces show prints the effective space as a file, with its size', async () => {
   await write('ours.yaml', 'version: 1\nname: ours\nextends: small\nprompts: { single: [One., Two.] }\n');

@@ -10,6 +10,7 @@ import { createGrader } from '../../src/grading/create-grader.ts';
 import type { PythonSandbox } from '../../src/grading/grader.ts';
 import { graderKinds } from '../../src/grading/registry.ts';
 import { testContext } from '../support/cli.ts';
+import { runLine } from '../support/run-line.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled, thorough } from '../support/thorough.ts';
 
@@ -23,11 +24,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'sums.csv'), `id,question,total\n${rows.join('\n')}\n`);
 });
 
-async function cli(argv: readonly string[]) {
-  const context = testContext(argv, { cwd: folder, packageFolder: repository });
-  const code = await runCli(context);
-  return { code, out: context.stdout.text, err: context.stderr.text };
-}
+const cli = (argv: readonly string[]) => runLine(argv, { cwd: folder, packageFolder: repository });
 const words = (line: string): string[] => line.split(' ');
 const sums = words('task import sums.csv --input question --gold total --name');
 

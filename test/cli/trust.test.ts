@@ -2,10 +2,9 @@ import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { runCli } from '../../src/cli/program.ts';
-import { testContext } from '../support/cli.ts';
 import { copyRun } from '../support/copy-run.ts';
 import { type RecordingServer, startRecordingServer } from '../support/recording-server.ts';
+import { runLine } from '../support/run-line.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled, thorough } from '../support/thorough.ts';
 
@@ -26,13 +25,11 @@ async function cli(
   { who = 'mine', cwd = join(folder, who), env = {} }: { who?: string; cwd?: string; env?: object } = {},
 ) {
   const words = line.match(/"[^"]*"|\S+/g)?.map((word) => word.replaceAll('"', '')) ?? [];
-  const context = testContext(words, {
+  return runLine(words, {
     cwd,
     env: { ...keys, MIXTUNE_HOME: join(folder, who, 'home'), ...env },
     fetch: globalThis.fetch,
   });
-  const code = await runCli(context);
-  return { code, out: context.stdout.text, err: context.stderr.text };
 }
 
 async function writeTask(place: string, grader: string, name = 'capitals'): Promise<void> {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { testContext } from '../support/cli.ts';
 import { type CountingEndpoint, startCountingEndpoint } from '../support/counting-endpoint.ts';
+import { outcomeOf } from '../support/run-line.ts';
 import { until } from '../support/serve.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -16,11 +17,7 @@ let env: Record<string, string>;
 
 const context = (line: string, stdin = '') =>
   testContext(line.split(' '), { cwd: folder, env, stdin: Readable.from([stdin]), fetch: globalThis.fetch });
-async function cli(line: string, stdin?: string) {
-  const given = context(line, stdin);
-  const code = await runCli(given);
-  return { code, out: given.stdout.text, err: given.stderr.text };
-}
+const cli = (line: string, stdin?: string) => outcomeOf(context(line, stdin));
 /** The messages of the requests that some work sends, in any order. */
 async function sentBy(work: () => Promise<unknown>): Promise<string[]> {
   const before = endpoint.requests.length;

@@ -1,9 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runCli } from '../../src/cli/program.ts';
 import { agentsOf } from '../../src/domain/moa-config.ts';
-import { testContext } from '../support/cli.ts';
+import { runLine } from '../support/run-line.ts';
 import { makeSmallRun, type SmallRun } from '../support/small-run.ts';
 import { thorough } from '../support/thorough.ts';
 
@@ -35,11 +34,7 @@ beforeAll(async () => {
 });
 afterAll(() => run.remove());
 
-async function mixtune(...line: readonly string[]) {
-  const context = testContext([...line, '--runs-dir', run.runsFolder]);
-  const code = await runCli(context);
-  return { code, out: context.stdout.text, err: context.stderr.text };
-}
+const mixtune = (...line: readonly string[]) => runLine([...line, '--runs-dir', run.runsFolder]);
 
 async function whyWorth(): Promise<unknown> {
   const open = await run.open();
