@@ -28,12 +28,12 @@ const maxDepth = 200;
 export function parseYaml(text: string, source: string): Result<YamlDocument, InputError> {
   if (text.length > maxLength) {
     const found = `${text.length} characters`;
-    return err(new InputError(source, { path: '', found, expected: `at most ${maxLength} characters` }));
+    return err(new InputError(source, { found, expected: `at most ${maxLength} characters` }));
   }
   const tooDeepAt = lineNestedTooDeep(text);
   if (tooDeepAt !== undefined) {
     const expected = `nesting of at most ${maxDepth} levels`;
-    return err(new InputError(source, { path: '', expected, found: 'more', line: tooDeepAt }));
+    return err(new InputError(source, { expected, found: 'more', line: tooDeepAt }));
   }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
@@ -48,9 +48,7 @@ export function parseYaml(text: string, source: string): Result<YamlDocument, In
   } catch (error) {
     // Thrown for an alias without an anchor, within what it names, and for too many: all the text's fault.
     const found = messageOf(error);
-    return err(
-      new InputError(source, { path: '', expected: 'YAML without unresolved or excessive aliases', found }),
-    );
+    return err(new InputError(source, { expected: 'YAML without unresolved or excessive aliases', found }));
   }
 }
 

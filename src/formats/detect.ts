@@ -35,8 +35,8 @@ export function detectImport(text: string, source: string): Result<string, Input
   if (isOwnConfig(opened.value.document)) {
     const file = shellWord(source);
     const found = `a config of mixtune's own, which every command takes as it is: mixtune ask ${file}, mixtune tune TASK --from ${file}`;
-    return err(new InputError(source, { path: '', found, expected: "another tool's file" }));
+    return err(new InputError(source, { found, expected: "another tool's file" }));
   }
   const expected = `one of the formats ${importNames.join(', ')} (--from names it)`;
-  return err(new InputError(source, { path: '', found: 'a file in none of these formats', expected }));
+  return err(new InputError(source, { found: 'a file in none of these formats', expected }));
 }

@@ -50,7 +50,7 @@ export function refusedSecret(text: string, source: string): Result<never, Input
 }
 
 function refused(source: string, found: string, expected: string): Result<never, InputError> {
-  return err(new InputError(source, { path: '', found, expected }));
+  return err(new InputError(source, { found, expected }));
 }
 
 function parse(text: string, source: string): Result<YamlDocument, InputError> {

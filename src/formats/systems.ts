@@ -100,7 +100,7 @@ export function readFormat(
   const [broken] = brokenRules(config);
   if (broken !== undefined) {
     const { at, found = 'nothing', expected } = broken;
-    return err(new InputError(source, { path: '', found: `${formatPath(at)} would be ${found}`, expected }));
+    return err(new InputError(source, { found: `${formatPath(at)} would be ${found}`, expected }));
   }
   // Of escapes in JSON, YAML or --texts: nobody could run such a config.
   const half = halfCharacter(config, source);
@@ -129,7 +129,6 @@ function tellUnusedNames(
 function unknownFormat(source: string, name: string | undefined): InputError {
   const known = systemFormats.map((format) => format.name).join(', ');
   return new InputError(source, {
-    path: '',
     found: name === undefined ? 'a file in none of these formats' : `the format "${name}"`,
     expected: `one of the formats ${known}`,
   });

@@ -1,7 +1,6 @@
-import { defined } from '../core/defined.ts';
 import { InputError } from '../core/errors.ts';
 import { err, type Result } from '../core/result.ts';
-import { suggest } from '../core/suggest.ts';
+import { unknownName } from '../core/unknown-name.ts';
 import type { GraderSpec } from '../domain/task.ts';
 import type { Grader, GraderDependencies } from './grader.ts';
 import type { GraderKind, JudgingModel } from './grader-kind.ts';
@@ -65,11 +64,5 @@ function unknownGrader(name: string, source: string): InputError {
     const found = `"${name}", a function of the program that tuned; there readLock, loadTask and reproduce measure again (docs/library.md)`;
     return new InputError(source, { path: 'grader.name', found, expected: 'a grader that has a name' });
   }
-  const suggestion = suggest(name, graderNames);
-  return new InputError(source, {
-    path: 'grader.name',
-    found: JSON.stringify(name),
-    expected: `one of ${graderNames.join(', ')}`,
-    ...defined({ suggestion }),
-  });
+  return unknownName(source, `one of ${graderNames.join(', ')}`, name, graderNames, { path: 'grader.name' });
 }

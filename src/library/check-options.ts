@@ -64,5 +64,5 @@ export function checkOptions(given: TuneOptions): void {
     if (schema !== null && value !== undefined) unwrap(parseWith(schema, value, name));
   }
   if (given.resume === true && given.run === undefined)
-    throw new InputError('run', { path: '', expected: 'the id of the run to resume', found: 'none' });
+    throw new InputError('run', { expected: 'the id of the run to resume', found: 'none' });
 }

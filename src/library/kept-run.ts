@@ -22,7 +22,7 @@ export async function keptRun(runsFolder: string, job: Manifest): Promise<string
   if (isOther) differ.push('grader');
   if (differ.length === 0) return folder;
   const expected = `the job that ${job.run} was begun with, or another run`;
-  throw new InputError('resume', { path: '', expected, found: `other ${differ.join(', ')}` });
+  throw new InputError('resume', { expected, found: `other ${differ.join(', ')}` });
 }
 
 /** What must be the same, since the journal's history follows from it. */

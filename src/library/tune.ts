@@ -208,7 +208,7 @@ async function play(
 /** By the rules of the command line. */
 function checkedBounds(bounds: Bounds): Bounds {
   const parsed = parseBounds(boundsText(bounds));
-  if (!parsed.ok) throw new InputError('bounds', { path: '', ...parsed.error });
+  if (!parsed.ok) throw new InputError('bounds', { ...parsed.error });
   return parsed.value;
 }
 
@@ -220,11 +220,11 @@ async function nameOfTask({ task, grader }: TuneOptions, runsFolder: string): Pr
   if (typeof task === 'string') {
     if (grader === undefined || typeof grader === 'function' || isGrader(grader)) return task;
     const expected = 'a function or a Grader in place of the own grader of a task that is named';
-    throw new InputError('grader', { path: '', expected, found: JSON.stringify(grader) });
+    throw new InputError('grader', { expected, found: JSON.stringify(grader) });
   }
   if (grader === undefined) {
     const expected = 'a grader beside the questions: its name, { name, … }, a function or a Grader';
-    throw new InputError('grader', { path: '', expected, found: 'none' });
+    throw new InputError('grader', { expected, found: 'none' });
   }
   if (typeof grader === 'string') return keepTask(task, { name: grader }, runsFolder);
   if (typeof grader === 'function' || isGrader(grader))
@@ -240,7 +240,7 @@ function namesOf(models: TuneOptions['models']): readonly string[] {
   const expected =
     'names such as openai/gpt-4o-mini, sim/* for the simulated ones, or a function for each name';
   const found = models === undefined || isList(models) ? 'none' : JSON.stringify(models);
-  throw new InputError('models', { path: '', expected, found });
+  throw new InputError('models', { expected, found });
 }
 
 /** Functions in place of models; `undefined` where providers answer. */
@@ -286,7 +286,6 @@ function spaceOf({ space, system }: TuneOptions): SearchSpaceFile | undefined {
   const expected =
     'for a system of your own a space with agents { min: 1, max: 1 }, stages { kinds: [], max: 0 }, and what it may choose';
   throw new InputError('space', {
-    path: '',
     expected,
     found: parsed === undefined ? 'none' : 'more than one agent',
   });

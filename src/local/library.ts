@@ -126,7 +126,6 @@ export function checkGguf(source: string, beginning: Buffer): void {
   const version = beginning.length >= 8 ? beginning.readUInt32LE(4) : 0;
   if (beginning.subarray(0, 4).toString('latin1') === 'GGUF' && version >= 2 && version <= 3) return;
   throw new InputError(source, {
-    path: '',
     expected: 'model weights in the GGUF format, version 2 or 3',
     found: `a file that begins with ${JSON.stringify(beginning.subarray(0, 8).toString('latin1'))}`,
   });

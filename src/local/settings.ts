@@ -42,7 +42,7 @@ function wholeNumber(
   const text = env[name]?.trim() ?? '';
   if (text === '') return standard;
   if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
-  throw new InputError(name, { path: '', expected: 'a whole number from 1', found: `"${text}"` });
+  throw new InputError(name, { expected: 'a whole number from 1', found: `"${text}"` });
 }
 
 const units: Readonly<Record<string, number>> = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
@@ -54,7 +54,6 @@ function memoryOf(env: Readonly<Record<string, string | undefined>>): number {
   const bytes = Number(count) * (units[letter.toUpperCase()] ?? 0);
   if (!(bytes > 0)) {
     throw new InputError('MIXTUNE_LOCAL_MEMORY', {
-      path: '',
       expected: 'an amount of memory such as 6G or 500M',
       found: `"${text}"`,
     });

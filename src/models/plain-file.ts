@@ -62,7 +62,7 @@ export function readPlainFile(file: string, way: 'read' | 'readLinked' = 'read')
   try {
     const { size } = fstatSync(descriptor);
     if (size > mostBytes) {
-      throw new InputError(file, { path: '', expected: `at most ${mostBytes} bytes`, found: `${size}` });
+      throw new InputError(file, { expected: `at most ${mostBytes} bytes`, found: `${size}` });
     }
     return withoutByteOrderMark(readFileSync(descriptor, 'utf8'));
   } finally {
@@ -85,7 +85,7 @@ export function readPlainJson(
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     if (error instanceof InputError) throw error;
-    throw new InputError(shownAs, { path: '', expected, found: messageOf(error) });
+    throw new InputError(shownAs, { expected, found: messageOf(error) });
   }
 }
 
@@ -151,7 +151,6 @@ export function refuseOddDatabase(file: string): void {
 function notPlain(file: string, found: Stats): InputError {
   const kind = kinds.find(([is]) => found[is]())?.[1] ?? 'something else';
   return new InputError(file, {
-    path: '',
     expected: 'a regular file, as mixtune makes it (look who put this here, and move it away)',
     found: kind,
   });

@@ -4,7 +4,7 @@ import { InputError } from '../core/errors.ts';
 import { isLoopbackHost } from '../core/loopback.ts';
 import { redactUrl } from '../core/redact.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import { suggest } from '../core/suggest.ts';
+import { unknownName } from '../core/unknown-name.ts';
 import type { ChatModel, ModelPrice } from './chat-model.ts';
 import type { DialectStore } from './openai/dialect-book.ts';
 import { createOpenAICompatible, type OpenAICompatibleModel } from './openai/openai-compatible.ts';
@@ -145,7 +145,6 @@ function checkedUrl(text: string): Result<string, InputError> {
   }
   return err(
     new InputError('--base-url', {
-      path: '',
       expected: 'an http(s) URL such as http://127.0.0.1:8000/v1, without credentials',
       found: redactUrl(text),
     }),
@@ -154,7 +153,6 @@ function checkedUrl(text: string): Result<string, InputError> {
 
 function missingKey(provider: string, variable: string, instead = ''): InputError {
   return new InputError(variable, {
-    path: '',
     expected: `the API key of provider "${provider}" in the environment variable ${variable}${instead}`,
     found: 'nothing',
   });
@@ -167,18 +165,11 @@ const sendable = /^[\x20-\x7e]+$/;
 function unsendableKey(variable: string, key: string): InputError {
   const at = [...key].findIndex((character) => !sendable.test(character));
   return new InputError(variable, {
-    path: '',
     expected: 'a key of letters, digits and punctuation in ASCII',
     found: `a line break, control character or other letter as character ${at + 1} of a key`,
   });
 }
 
 function unknownProvider(name: string): InputError {
-  const suggestion = suggest(name, providerNames);
-  return new InputError('model', {
-    path: '',
-    expected: `a provider out of ${providerNames.join(', ')}`,
-    found: `"${name}"`,
-    ...defined({ suggestion }),
-  });
+  return unknownName('model', `a provider out of ${providerNames.join(', ')}`, name, providerNames);
 }

@@ -64,5 +64,5 @@ const usable = 'a file of speed profiles that can be used';
 
 function unreadable(path: string, error: unknown): InputError {
   if (error instanceof InputError) return error;
-  return new InputError(path, { path: '', expected: usable, found: messageOf(error) });
+  return new InputError(path, { expected: usable, found: messageOf(error) });
 }

@@ -1,8 +1,7 @@
-import { defined } from '../core/defined.ts';
-import { InputError } from '../core/errors.ts';
+import type { InputError } from '../core/errors.ts';
 import { keysOf } from '../core/records.ts';
 import { err, ok, type Result, unwrap } from '../core/result.ts';
-import { suggest } from '../core/suggest.ts';
+import { unknownName } from '../core/unknown-name.ts';
 import { auto } from './auto.ts';
 import { bandit } from './bandit/bandit-strategy.ts';
 import { evolution } from './evolution.ts';
@@ -24,16 +23,7 @@ export function parseStrategyName(
 ): Result<StrategyName, InputError> {
   const known = strategyNames.find((candidate) => candidate === name);
   if (known !== undefined) return ok(known);
-  const suggestion = suggest(name, strategyNames);
-  const expected = `one of ${strategyNames.join(', ')}`;
-  return err(
-    new InputError(source, {
-      path,
-      found: JSON.stringify(name),
-      expected,
-      ...defined({ suggestion }),
-    }),
-  );
+  return err(unknownName(source, `one of ${strategyNames.join(', ')}`, name, strategyNames, { path }));
 }
 
 /** A strategy that begins with the baselines, and its schedule. Throws {@link InputError} for an unknown name. */

@@ -36,7 +36,7 @@ export function readKeys(file: string): KeyEntry[] | undefined {
   const names = keys.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined)
-    throw new InputError(file, { path: '', expected: 'names that differ', found: `"${twice}" twice` });
+    throw new InputError(file, { expected: 'names that differ', found: `"${twice}" twice` });
   return keys;
 }
 
@@ -68,7 +68,7 @@ function lockOf(file: string, patience: number): ReturnType<typeof lockBeside> {
   } catch (error) {
     if (error instanceof InputError) throw error;
     const expected = 'a file that can be written, and that no other process is changing';
-    throw new InputError(file, { path: '', expected, found: messageOf(error) });
+    throw new InputError(file, { expected, found: messageOf(error) });
   }
 }
 
@@ -79,7 +79,7 @@ function writeKeys(file: string, keys: readonly KeyEntry[]): void {
     writeFileSync(partial, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600 });
     renameSync(partial, file);
   } catch (error) {
-    throw new InputError(file, { path: '', expected: 'a file that can be written', found: messageOf(error) });
+    throw new InputError(file, { expected: 'a file that can be written', found: messageOf(error) });
   }
 }
 

@@ -230,7 +230,6 @@ const ownerFile = (file: string): string => `${file}.lock.json`;
 
 function takenBy(file: string): InputError {
   return new InputError(file, {
-    path: '',
     expected:
       'a state that no other server uses: end that server, or serve both from it (mixtune serve A B), or give this one another state and port (--state FILE --port N)',
     found: `${ownerText(readOwner(ownerFile(file), true))} that serves with it`,
@@ -239,7 +238,6 @@ function takenBy(file: string): InputError {
 
 function unreadable(file: string, error: unknown): InputError {
   return new InputError(file, {
-    path: '',
     expected: "a server's state (SQLite)",
     found: messageOf(error),
   });

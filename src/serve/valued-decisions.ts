@@ -50,6 +50,6 @@ function read(file: string): Row[] {
     }
   } catch (error) {
     if (error instanceof InputError) throw error;
-    throw new InputError(file, { path: '', expected, found: messageOf(error) });
+    throw new InputError(file, { expected, found: messageOf(error) });
   }
 }

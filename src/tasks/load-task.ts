@@ -1,10 +1,9 @@
 import { basename, isAbsolute, join, resolve, sep } from 'node:path';
 import { sha256 } from '../core/canonical-json.ts';
-import { defined } from '../core/defined.ts';
 import { InputError } from '../core/errors.ts';
 import { isInside } from '../core/inside.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import { suggest } from '../core/suggest.ts';
+import { unknownName } from '../core/unknown-name.ts';
 import { parseYaml } from '../core/yaml.ts';
 import { type GraderSpec, type Task, type TaskFile, taskFileSchema } from '../domain/task.ts';
 import { halfCharacter, parseWith } from '../domain/validation.ts';
@@ -80,7 +79,6 @@ async function findFolder(
     const isThere = (await files.realPath(folder)) !== undefined;
     return err(
       new InputError('task', {
-        path: '',
         found: `${nameOrFolder}, which ${isThere ? 'is no folder' : 'does not exist'}`,
         expected: `a folder with ${taskFileName}${wayOut(nameOrFolder)}`,
       }),
@@ -100,15 +98,9 @@ const wayOut = (name: string): string =>
 
 function unknownTask(name: string, known: readonly string[]): InputError {
   const names = [...new Set(known.map((folder) => basename(folder)))];
-  const suggestion = suggest(name, names);
   const expected =
     names.length === 0 ? 'the path of a task folder' : `one of ${names.join(', ')}, or a task folder's path`;
-  return new InputError('task', {
-    path: '',
-    found: JSON.stringify(name),
-    expected: `${expected}${wayOut(name)}`,
-    ...defined({ suggestion }),
-  });
+  return unknownName('task', `${expected}${wayOut(name)}`, name, names);
 }
 
 /**
@@ -125,13 +117,13 @@ async function readInside(
   const [realFolder, realPath] = [await files.realPath(folder), await files.realPath(path)];
   if (isAbsolute(name) || !isInside(folder, path)) return err(outside(name, namedIn));
   if (realFolder === undefined || realPath === undefined) {
-    return err(new InputError(path, { path: '', found: 'no such file', expected: 'a file of the task' }));
+    return err(new InputError(path, { found: 'no such file', expected: 'a file of the task' }));
   }
   if (!isInside(realFolder, realPath)) return err(outside(name, namedIn));
   const content = await files.read(realPath);
   if (content?.kind === 'text') return ok(content.text);
   const found = content?.reason ?? 'no such file';
-  return err(new InputError(path, { path: '', found, expected: 'a UTF-8 text file' }));
+  return err(new InputError(path, { found, expected: 'a UTF-8 text file' }));
 }
 
 function outside(name: string, namedIn: string): InputError {

@@ -48,12 +48,12 @@ export function readInstances(
   }
   if (issues.length > 0) return err(new InputError(source, firstIssues(issues)));
   if (instances.length > 0) return ok(instances);
-  return err(new InputError(source, { path: '', found: 'none', expected: 'at least one instance' }));
+  return err(new InputError(source, { found: 'none', expected: 'at least one instance' }));
 }
 
 function readInstance(raw: string, source: string): Result<Instance, InputError> {
   const read = parseData(raw);
   if ('problem' in read)
-    return err(new InputError(source, { path: '', found: read.problem, expected: 'one JSON object a line' }));
+    return err(new InputError(source, { found: read.problem, expected: 'one JSON object a line' }));
   return parseWith(instanceSchema, read.value, source);
 }

@@ -46,9 +46,7 @@ export function configOfDraft(
   models: readonly string[],
 ): Result<DraftConfig, InputError> {
   if ((system === undefined) === (text === undefined))
-    return err(
-      new InputError('draft', { path: '', expected: 'either a system or a text', found: 'not one' }),
-    );
+    return err(new InputError('draft', { expected: 'either a system or a text', found: 'not one' }));
   const [read, lineOf] =
     text === undefined ? [readSystem(JSON.stringify(system), 'workshop', models)] : readText(text, models);
   if (!read.ok) return read;

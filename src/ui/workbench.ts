@@ -167,7 +167,6 @@ export class Workbench {
     const answers = this.#graded.get(configId(config)) ?? [];
     if (answers.length === 0)
       throw new InputError('system', {
-        path: '',
         expected: `a system that has answered a question of ${task.name} here, so that it has a score`,
         found: 'one that has answered none',
       });

@@ -101,7 +101,6 @@ export function clusterKeyIn(env: Readonly<Record<string, string | undefined>>):
 
 function unusable(found: string): InputError {
   return new InputError(clusterKeyVariable, {
-    path: '',
     expected: `a secret of at least ${leastLength} characters that the run and all workers share (openssl rand -hex 32 makes one)`,
     found,
   });

@@ -132,8 +132,7 @@ export class Cluster {
     const worker = `a worker that offers ${needed} (mixtune worker --join, with the same MIXTUNE_CLUSTER_KEY)`;
     for (let sayAfterMs = 0; !isThere(); ) {
       const waitedMs = clock.now() - since;
-      if (waitedMs >= patienceMs)
-        throw new InputError(source, { path: '', expected: worker, found: this.#found() });
+      if (waitedMs >= patienceMs) throw new InputError(source, { expected: worker, found: this.#found() });
       if (waitedMs >= sayAfterMs) {
         const seconds = Math.ceil((patienceMs - waitedMs) / 1000);
         onNotice?.(`waiting for ${worker}, ${seconds} s at most; found ${this.#found()}`);

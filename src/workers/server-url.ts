@@ -29,7 +29,6 @@ export function readServerUrl(
     const hasPassword = text.includes('@');
     const hint = hasPassword ? ' (in a password %23 for #, %25 for %, %2F for /, %3F for ?, %40 for @)' : '';
     throw new InputError(source, {
-      path: '',
       expected: `the URL of a Redis or Valkey server such as redis://${hasPassword ? ':PASSWORD@' : ''}127.0.0.1:6379/0${hint}`,
       found: redactUrl(text),
     });
@@ -81,7 +80,6 @@ function isEncoded(part: string): boolean {
 /** A server beyond this machine that takes anybody. */
 export function openServer(source: string, shown: string): InputError {
   return new InputError(source, {
-    path: '',
     expected:
       'a server beyond this machine to have a password (redis://:PASSWORD@host) or TLS (rediss://), or --insecure',
     found: shown,

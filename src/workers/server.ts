@@ -246,7 +246,6 @@ async function asksNoPassword(redis: Redis): Promise<boolean> {
 
 function unreachable(source: string, url: ServerUrl, error: unknown): InputError {
   return new InputError(source, {
-    path: '',
     expected: `a Redis or Valkey server that answers at ${url.shown}`,
     found: isOtherProtocol(error)
       ? 'an answer in another protocol'

@@ -95,7 +95,6 @@ async function neededOptions(data: DataFile, options: TaskImportOptions): Promis
   const probably = guess.length === 0 ? '' : `; probably ${formatCommand(guess)}`;
   const told = `its fields: ${fields.slice(0, 30).join(', ')}${probably}`;
   throw new InputError(data.shown, {
-    path: '',
     expected: `${missing.join(', ')} on the command line (${told})`,
   });
 }

@@ -27,7 +27,6 @@ export function openSqliteCallStore(
     if (error instanceof InputError) return err(error);
     return err(
       new InputError(path, {
-        path: '',
         expected: 'a call cache (SQLite data base)',
         found: messageOf(error),
       }),

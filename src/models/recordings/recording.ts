@@ -107,7 +107,7 @@ export class Recording {
     if (line.trim() === '' || line.startsWith('#')) return undefined;
     this.#hash.update(`${line}\n`);
     const parsed = parseRecordingLine(line);
-    if (!parsed.ok) return new InputError(this.source, { path: '', line: this.#line, ...parsed.error });
+    if (!parsed.ok) return new InputError(this.source, { line: this.#line, ...parsed.error });
     this.#add(parsed.value);
     return undefined;
   }
@@ -201,9 +201,7 @@ export async function openRecording(path: string, source = path): Promise<Result
     return ok(recording);
   } catch (error) {
     if (error instanceof InputError) return err(error);
-    return err(
-      new InputError(source, { path: '', expected: 'a readable recording', found: messageOf(error) }),
-    );
+    return err(new InputError(source, { expected: 'a readable recording', found: messageOf(error) }));
   }
 }
 

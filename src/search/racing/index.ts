@@ -1,5 +1,5 @@
-import { InputError } from '../../core/errors.ts';
 import { keysOf } from '../../core/records.ts';
+import { unknownName } from '../../core/unknown-name.ts';
 import { createBayesianBootstrap } from './bayesian-bootstrap.ts';
 import { createEProcess } from './e-process.ts';
 import type { Duel, DuelRule, RacingSettings } from './rule.ts';
@@ -28,8 +28,7 @@ export const defaultRacingRule: RacingRuleName = 'bayesian-bootstrap';
  */
 export function refuseUnknownRule(name: RacingRuleName, source = 'schedule', path = 'racing'): void {
   if (racingRuleNames.includes(name)) return;
-  const expected = `one of ${racingRuleNames.join(', ')}`;
-  throw new InputError(source, { path, found: JSON.stringify(name), expected });
+  throw unknownName(source, `one of ${racingRuleNames.join(', ')}`, name, racingRuleNames, { path });
 }
 
 /** Whether a candidate is given up for one of the rivals of these duels. */

@@ -40,12 +40,11 @@ export async function readTable(
 ): Promise<Result<DataTable, InputError>> {
   const plain = unpacked(bytes);
   if ('problem' in plain)
-    return err(new InputError(name, { path: '', found: plain.problem, expected: plain.expected }));
+    return err(new InputError(name, { found: plain.problem, expected: plain.expected }));
   if (isParquet(plain.value)) return tableOf(await readParquet(plain.value), 'Parquet', name);
   const unread = unreadFormat(plain.value);
   const text = unread ?? textOf(plain.value, options.encoding);
-  if ('problem' in text)
-    return err(new InputError(name, { path: '', found: text.problem, expected: text.expected }));
+  if ('problem' in text) return err(new InputError(name, { found: text.problem, expected: text.expected }));
   return readText(text.value, name, options);
 }
 
@@ -78,5 +77,5 @@ function tableOf(
   const { rows, issues, classNames = {}, prompts = [] } = reading;
   if (issues.length > 0) return err(new InputError(name, firstIssues(issues)));
   if (rows.length > 0) return ok({ format, rows, classNames, prompts });
-  return err(new InputError(name, { path: '', found: 'none', expected: 'at least one row' }));
+  return err(new InputError(name, { found: 'none', expected: 'at least one row' }));
 }

@@ -45,7 +45,6 @@ export async function writeTask(
   if (!taskNamePattern.test(name)) {
     return err(
       new InputError('--name', {
-        path: '',
         found: JSON.stringify(name),
         expected: 'lower-case words joined by hyphens',
       }),
@@ -58,7 +57,6 @@ export async function writeTask(
   if (!options.force && (await isTaken(folder))) {
     return err(
       new InputError('--name', {
-        path: '',
         found: folder,
         expected: 'a name that is not taken (or --force)',
       }),
@@ -68,7 +66,6 @@ export async function writeTask(
   if ((await realpath(folder)) !== join(await realpath(tasksFolder), name)) {
     return err(
       new InputError('--name', {
-        path: '',
         found: `${folder}, a link elsewhere`,
         expected: 'a folder of its own',
       }),
