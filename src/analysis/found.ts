@@ -11,7 +11,6 @@ export interface Found {
   readonly milestone: number;
   /** Highest mean score. */
   readonly best: number | null;
-  /** Hypervolume of the front. */
   readonly hypervolume: number;
   /** That of the single models alone; `null` as long as none has as many answers as the front. */
   readonly singles: number | null;

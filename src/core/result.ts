@@ -5,9 +5,7 @@ export type Result<Value, Failure> = Ok<Value> | Err<Failure>;
 export type Ok<Value> = { readonly ok: true; readonly value: Value };
 export type Err<Failure> = { readonly ok: false; readonly error: Failure };
 
-/** A result that holds a value. */
 export const ok = <Value>(value: Value): Ok<Value> => ({ ok: true, value });
-/** A result that holds a failure. */
 export const err = <Failure>(error: Failure): Err<Failure> => ({ ok: false, error });
 
 /**

@@ -94,7 +94,6 @@ function isMoreOf(single: MeasuredConfig, plain: MeasuredConfig): boolean {
   return one?.model === several?.model && one?.prompt === several?.prompt;
 }
 
-/** The cells that all have. */
 function sharedCells(each: readonly (readonly MeasuredCell[])[]): Map<string, MeasuredCell> {
   const [first = [], ...others] = each;
   const sets = others.map((cells) => new Set(cells.map(({ cell }) => cell)));

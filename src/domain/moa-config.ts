@@ -74,7 +74,6 @@ export function modelsOf(config: MoaConfig): string[] {
   return [...new Set(agentsOf(config).map((agent) => agent.model))];
 }
 
-/** Whether a config asks any of some models. */
 export function asksAnyOf(config: MoaConfig, models: ReadonlySet<string>): boolean {
   return models.size > 0 && modelsOf(config).some((model) => models.has(model));
 }

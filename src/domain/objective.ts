@@ -28,5 +28,4 @@ export interface Estimate {
   readonly low: number | null;
   readonly high: number | null;
 }
-/** An estimate of each objective. */
 export type Estimates = Readonly<Record<ObjectiveName, Estimate>>;

@@ -4,7 +4,6 @@ import type { FrontFile, FrontMember, Progress } from '../domain/run-result.ts';
 export interface TuningResult extends Omit<FrontFile, 'best'> {
   /** The run's id, for `mixtune answer`, `reproduce`, `report` and the others. */
   readonly run: string;
-  /** Its folder. */
   readonly folder: string;
   /** The best config, what was measured of it on tuning and holdout questions: the same as `mixtune show` means. */
   readonly best: FrontMember;

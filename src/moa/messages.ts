@@ -31,12 +31,12 @@ export function buildMessages(parts: MessageParts): ChatMessage[] {
     agent.references?.item?.includes('{{critique}}') === true ? critiquesByAnswer(pool) : undefined;
   const references = place === 'none' ? '' : renderReferences(pool, question, agent.references, paired);
   const critiques = place === 'none' || paired !== undefined ? '' : renderCritiques(pool.critiques);
-  const filled = fillPlaceholders(prompt, {
+  const filled = filledIn(prompt, {
     question: question.text,
     task: question.task ?? '',
     references: place === 'prompt' ? references : '',
     critiques,
-  });
+  } satisfies Record<Placeholder, string>);
   const text = joined([
     filled.trim() === '' ? '' : filled,
     place !== 'prompt' || prompt.includes('{{references}}') ? '' : references,
@@ -59,11 +59,6 @@ const joined = (parts: readonly string[]): string => parts.filter((part) => part
 function promptOf({ agent, defaultPrompt }: MessageParts): string {
   const hasNone = agent.prompt.trim() === '' && agent.references === undefined;
   return hasNone && defaultPrompt !== undefined ? defaultPrompt : agent.prompt;
-}
-
-/** Replaces a prompt's placeholders; all other braces are text. */
-export function fillPlaceholders(prompt: string, values: Readonly<Record<Placeholder, string>>): string {
-  return filledIn(prompt, values);
 }
 
 function renderReferences(
@@ -94,7 +89,7 @@ function answerIn(text: string, form: ReferencesTemplate['answers'] = 'final'): 
 }
 
 /** One pass: what is filled in is not searched again. */
-function filledIn(text: string, values: Readonly<Record<string, string>>): string {
+export function filledIn(text: string, values: Readonly<Record<string, string>>): string {
   if (!text.includes('{{')) return text;
   return text.replace(/\{\{([a-z]+)\}\}/g, (whole, name: string) =>
     Object.hasOwn(values, name) ? (values[name] ?? '') : whole,

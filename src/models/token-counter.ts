@@ -192,7 +192,6 @@ function ofEqual(equal: number): number {
   return equal % equalRun === 4 ? 1 : 0;
 }
 
-/** Tokens of a whole text. */
 export function countTokens(text: string): number {
   const counter = new TokenCounter();
   counter.push(text);

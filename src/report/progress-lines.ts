@@ -22,7 +22,6 @@ const phaseNames: Record<Progress['phase'], string> = {
 /** Seconds without a line, at most, of a run that takes them. */
 const longestSilence = 10;
 
-/** A phase's name for people. */
 export function phaseName(phase: Progress['phase']): string {
   return phaseNames[phase];
 }

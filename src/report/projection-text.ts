@@ -8,7 +8,6 @@ import type { ProjectedFront, ProjectedLatency, ProjectedPoint } from './project
 import { type Column, renderTable, type TableLook } from './table.ts';
 import { which, whichNames } from './which.ts';
 
-/** A projected front as a table with its notes. */
 export function projectionText(front: ProjectedFront, look: TableLook): string {
   const { file, profile } = front;
   const dominated = dominatedIds(file);

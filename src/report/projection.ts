@@ -104,7 +104,6 @@ export interface ProjectedFront {
 }
 
 export interface ProjectedPoint {
-  /** As measured. */
   readonly measured: Estimate;
   readonly tuning: ProjectedLatency;
 }

@@ -62,7 +62,6 @@ export interface RunState extends SearchState, Spending {
   readonly sharedCalls: SharedCalls;
   /** When calls were answered whose provider others slow down, by key. */
   readonly servedAt: Map<CallKey, number>;
-  /** Keys of answered calls. */
   readonly answered: Set<CallKey>;
   /** Cells granted since the search ended, and the trials that they were granted to. */
   finishGranted: number;

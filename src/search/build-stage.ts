@@ -4,7 +4,6 @@ import { drawAgent, drawSmall } from './library.ts';
 import type { SearchSpace } from './space.ts';
 import { loopTimes, type ShapeStep, steps } from './steps.ts';
 
-/** Draws the agents of a step. */
 export function drawStage(space: SearchSpace, step: ShapeStep, rng: Rng): Stage {
   const { agents, loops, build } = steps[step.kind];
   const groups = agents.map(({ role, mostDrawn }) => {

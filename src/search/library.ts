@@ -53,7 +53,6 @@ export function drawSmall(min: number, max: number, ratio: number, rng: Rng): nu
   return value;
 }
 
-/** The config with one agent replaced. */
 export function replaceAgent(config: MoaConfig, index: number, change: (agent: Agent) => Agent): MoaConfig {
   return {
     ...config,

@@ -59,15 +59,13 @@ function tidyStage(stage: SimpleStage, space: SearchSpace): SimpleStage {
   return chosen < choices ? merged : (resized?.(merged, choices - 1 - chosen) ?? merged);
 }
 
-const rebuild = (agent: Agent, space: SearchSpace): Agent => buildAgent(space, agent);
-
 /** Equal agents become one with their samples added up (at most `most`), in the space's order. */
 function mergeEqual(agents: readonly Agent[], space: SearchSpace, most: number): Agent[] {
   const merged: Agent[] = [];
   for (const agent of agents) {
     const twin = merged.findIndex((other) => sameButSamples(agent, other));
     const other = merged[twin];
-    if (other === undefined) merged.push(rebuild(agent, space));
+    if (other === undefined) merged.push(buildAgent(space, agent));
     else {
       const samples = Math.min(most, samplesOf(other) + samplesOf(agent));
       merged[twin] = buildAgent(space, { ...other, samples });

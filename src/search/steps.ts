@@ -33,7 +33,6 @@ export interface ShapeStep {
   readonly keep?: number;
 }
 
-/** Agents of one role in a step. */
 interface StepAgents {
   readonly role: AgentRole;
   /** So many at most, all different. */

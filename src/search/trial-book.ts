@@ -261,7 +261,6 @@ function sortedByScore(trials: readonly Trial[]): Trial[] {
   return scored.map(({ trial }) => trial);
 }
 
-/** A trial as a member of the front. */
 export function memberOf(trial: Trial): FrontMember {
   const { id, config, origin, estimates } = trial;
   return {

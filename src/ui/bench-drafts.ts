@@ -64,7 +64,6 @@ export function readDraft(draft: GivenDraft, models: readonly string[]): BenchRe
   return { kind: 'config', config, notes, yaml: writeMixtune(config), ...inForm(config, models) };
 }
 
-/** Drafts to start from. */
 export function startDrafts(models: PresetModels): Pick<BenchView, 'presets' | 'graphs'> {
   const graphs = presetNames.map((name) => ({ name, text: writeMixtune(presets[name](models)) }));
   // What the form cannot say of the preset (how answers are numbered) is the workshop's own way.

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { buildMessages, fillPlaceholders } from '../../src/moa/messages.ts';
+import { buildMessages, filledIn } from '../../src/moa/messages.ts';
 import { emptyPool, freshPool, type Pool } from '../../src/moa/pool.ts';
 
 const question = { text: 'Which?', task: 'Pick one.' };
@@ -75,11 +75,11 @@ describe('buildMessages', () => {
   });
 });
 
-describe('fillPlaceholders', () => {
+describe('filledIn', () => {
   const values = { question: 'Q{{task}}', references: '$& {{critiques}}', critiques: 'C', task: 'T' };
 
   test('what is filled in is not searched again', () => {
-    expect(fillPlaceholders('{{question}} {{references}}', values)).toBe('Q{{task}} $& {{critiques}}');
+    expect(filledIn('{{question}} {{references}}', values)).toBe('Q{{task}} $& {{critiques}}');
   });
 
   test('other braces are text', () => {
@@ -97,7 +97,7 @@ describe('fillPlaceholders', () => {
       fc.property(fc.array(brace), (parts) => {
         const text = parts.join('');
         fc.pre(!/\{\{(question|references|critiques|task)\}\}/.test(text));
-        expect(fillPlaceholders(text, values)).toBe(text);
+        expect(filledIn(text, values)).toBe(text);
       }),
     );
   });

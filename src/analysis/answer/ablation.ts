@@ -50,7 +50,6 @@ const level = 0.8;
 
 interface Table {
   readonly rows: readonly (readonly number[])[];
-  /** The group of each column. */
   readonly columns: readonly Group[];
 }
 

@@ -42,7 +42,6 @@ export interface SystemsParts {
 interface KnownSystem {
   readonly config: MoaConfig;
   readonly results: Map<string, CellResult>;
-  /** Cells that took fresh calls. */
   readonly fresh: Set<string>;
   /** Calls at most that each missing cell would take. */
   readonly missing: Map<string, number>;

@@ -95,7 +95,6 @@ class KnownLabels {
     );
   }
 
-  /** The label that a text is. */
   exactly(text: string): Reading {
     const label = this.#byForm.get(normalizeLabel(text.slice(0, 500)));
     return label === undefined ? 'none' : { label };

@@ -114,7 +114,7 @@ export class LineProcess {
       const line = Buffer.concat(this.#chunks).toString('utf8').trim();
       this.#chunks = [];
       this.#bytes = 0;
-      if (line !== '') this.#take(line);
+      if (line !== '') this.#waiting?.take(line);
       rest = rest.subarray(at + 1);
     }
     if (rest.length > 0) this.#keep(rest);
@@ -136,9 +136,5 @@ export class LineProcess {
   /** Between two answers; what it does once it was killed is nobody's fault. */
   #quit(what: string): void {
     if (this.#alive) this.#onQuit(`${what} after it had answered`);
-  }
-
-  #take(line: string): void {
-    this.#waiting?.take(line);
   }
 }

@@ -60,7 +60,6 @@ export class Recording {
     return this.#hash.copy().digest('hex');
   }
 
-  /** Number of answers. */
   get size(): number {
     return this.#answers.size + this.#byQuestion.size;
   }

@@ -146,7 +146,6 @@ function trialColumns(trials: readonly Trial[], record: RunRecord): TrialColumns
   };
 }
 
-/** A row of columns. */
 type RowOf<Columns> = {
   [Name in keyof Columns]: Columns[Name] extends readonly (infer Value)[] ? Value : never;
 };

@@ -92,7 +92,6 @@ export class JournalRows {
     }
   }
 
-  /** The number of the last event. */
   count(): number {
     return this.#read(() => numberIn(this.#database, 'SELECT max(sequence) + 0 FROM events'));
   }
@@ -134,7 +133,6 @@ export class JournalRows {
     }
   }
 
-  /** The number of the last answer's row. */
   lastAnswer(): number {
     return this.#read(() => numberIn(this.#database, 'SELECT max(row) + 0 FROM answers'));
   }

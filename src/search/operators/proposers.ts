@@ -9,7 +9,6 @@ export function proposersOf(config: MoaConfig): Agent[] {
   return seatsOf(opening).flatMap(({ agent, role }) => (role === 'proposer' ? [agent] : []));
 }
 
-/** The config with other agents in its opening stage. */
 export function withProposers(config: MoaConfig, agents: readonly Agent[]): MoaConfig {
   const opening = mapSimpleStages(config.stages.slice(0, 1), (stage) =>
     withAgents(stage, (own, role) => (role === 'proposer' ? agents : own)),

@@ -47,7 +47,6 @@ export interface ConfigParts {
   /** Loops opened up. */
   readonly stages: readonly SimpleStage[];
   readonly seats: readonly Seat[];
-  /** Role by role. */
   readonly shares: readonly RoleShare[];
   readonly topology: Topology;
 }

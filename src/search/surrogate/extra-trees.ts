@@ -70,7 +70,6 @@ export function varyingFeatures(columns: readonly Column[]): Int32Array {
   );
 }
 
-/** The leaf in which a row ends. */
 export function leafOf(tree: Tree, row: ArrayLike<number>): number {
   let node = 0;
   for (;;) {

@@ -27,7 +27,6 @@ export function betterOn(
   );
 }
 
-/** A finished trial with its scores. */
 export interface ScoredTrial {
   readonly id: ConfigId;
   readonly config: MoaConfig;

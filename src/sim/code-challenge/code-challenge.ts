@@ -1,5 +1,6 @@
 import type { Rng } from '../../core/rng.ts';
 import { messiness } from '../constants.ts';
+import { writtenInRole } from '../reviewing.ts';
 import type { Situation, Subject, SubjectAnswer } from '../subject.ts';
 import { decideParts } from './author.ts';
 import { type Part, partNames } from './parts.ts';
@@ -15,23 +16,17 @@ export function createCodeChallenge(habitsOf: (model: string) => Rng): Subject {
       candidates.some((candidate) => candidate.includes('def calculate_user_metrics'))
         ? 'calculate_user_metrics'
         : null,
-    answer: (situation) => answer(situation, habitsOf(situation.persona.name)),
+    answer: (situation) => {
+      const reviews = {
+        critic: () => writeCritique(situation),
+        verifier: () => writeVerdict(situation),
+        ranker: () => writeRanking(situation),
+      };
+      return writtenInRole(situation, reviews, () =>
+        writeAnswer(situation, habitsOf(situation.persona.name)),
+      );
+    },
   };
-}
-
-function answer(situation: Situation, habits: Rng): SubjectAnswer {
-  switch (situation.request.role) {
-    case 'critic':
-      return { form: 'plain', body: writeCritique(situation) };
-    case 'verifier':
-      return { form: 'plain', body: writeVerdict(situation) };
-    case 'ranker':
-      return { form: 'plain', body: writeRanking(situation) };
-    case 'proposer':
-    case 'fuser':
-    case 'router':
-      return writeAnswer(situation, habits);
-  }
 }
 
 function writeAnswer(situation: Situation, habits: Rng): SubjectAnswer {

@@ -6,7 +6,7 @@ import { levelAt, type QuestionSkill, workNoise } from './question-skill.ts';
 import type { KnownQuestion } from './textbook.ts';
 
 /** Something an answer has or lacks: a fact told, a bug mended. */
-interface Wanted {
+export interface Wanted {
   readonly name: string;
   readonly difficulty: number;
   /** By which a critique demands it. */

@@ -1,12 +1,11 @@
 import { isRecord } from '../../core/records.ts';
 import { createRng, type Rng } from '../../core/rng.ts';
 import { abilityOf } from '../ability.ts';
-import { spoken } from '../spoken.ts';
 import type { Situation, SubjectAnswer } from '../subject.ts';
-import { choosePoints } from './choose-points.ts';
 import { judging, works } from './constants.ts';
-import { asSentence, type Fact, factsOf, rephrase, stemsOf, tells, topicOf } from './facts.ts';
-import { difficultyOf, type LearnSkill, type QuestionSkill } from './question-skill.ts';
+import { asSentence, type Fact, factsOf, rephrase, tells, topicOf } from './facts.ts';
+import { difficultyOf, type LearnSkill } from './question-skill.ts';
+import { type ToldPoint, tellingSkill } from './telling.ts';
 import type { KnownQuestion } from './textbook.ts';
 
 /** Open questions, whose answers a judge compares with a reference answer. */
@@ -15,41 +14,12 @@ export const learnEssay: LearnSkill = (question) => {
   if (reference === null) return null;
   const facts = factsOf(reference);
   if (facts.length === 0) return null;
-  const work = works.essay;
   const points = [...facts.map((fact) => factPoint(fact, question, facts.length)), ...extrasFor(question)];
-  const inspect: QuestionSkill['inspect'] = (text) => {
-    const plain = spoken(text);
-    const stems = stemsOf(plain);
-    if (stems.size === 0) return null;
-    return points.map(({ name, worth, difficulty, complaint, shownBy }) => ({
-      name,
-      right: shownBy(plain, stems),
-      worth,
-      difficulty,
-      complaint,
-    }));
-  };
-  return {
-    work,
-    inspect,
-    write: (situation) => {
-      const told = choosePoints(situation, work, question, points, inspect);
-      return compose(
-        situation,
-        points.filter(({ name }) => told.has(name)),
-      );
-    },
-  };
+  return tellingSkill(works.essay, question, points, compose);
 };
 
 /** Something that a good answer says. */
-interface EssayPoint {
-  readonly name: string;
-  readonly worth: number;
-  readonly difficulty: number;
-  readonly complaint: string;
-  readonly isVague?: true;
-  shownBy(text: string, stems: ReadonlySet<string>): boolean;
+interface EssayPoint extends ToldPoint {
   say(ability: number, rng: Rng): string;
 }
 

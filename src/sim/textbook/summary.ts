@@ -1,12 +1,11 @@
 import { oneLine } from '../../core/one-line.ts';
 import { isRecord } from '../../core/records.ts';
 import { abilityOf } from '../ability.ts';
-import { spoken } from '../spoken.ts';
 import type { Situation, SubjectAnswer } from '../subject.ts';
-import { choosePoints } from './choose-points.ts';
 import { wording, works } from './constants.ts';
-import { asSentence, factsOf, rephrase, stemsOf, tells, topicOf } from './facts.ts';
-import { difficultyOf, guidanceOf, type LearnSkill, type QuestionSkill } from './question-skill.ts';
+import { asSentence, type Fact, factsOf, rephrase, tells, topicOf } from './facts.ts';
+import { difficultyOf, guidanceOf, type LearnSkill } from './question-skill.ts';
+import { tellingSkill } from './telling.ts';
 import type { KnownQuestion } from './textbook.ts';
 
 /** Questions whose answer is a short text compared with a reference summary. */
@@ -14,35 +13,16 @@ export const learnSummary: LearnSkill = (question) => {
   const reference = textOf(question.instance.gold);
   if (reference === null) return null;
   const work = works.summary;
-  const facts = factsOf(reference).map((fact) => ({
+  const facts = factsOf(reference);
+  if (facts.length === 0) return null;
+  const points = facts.map((fact) => ({
     ...fact,
+    worth: 1 / facts.length,
     difficulty: difficultyOf(question, fact.name, work),
     complaint: `it omits "${topicOf(fact)}"`,
+    shownBy: (_: string, stems: ReadonlySet<string>) => tells(stems, fact),
   }));
-  if (facts.length === 0) return null;
-  const inspect: QuestionSkill['inspect'] = (text) => {
-    const stems = stemsOf(spoken(text));
-    if (stems.size === 0) return null;
-    return facts.map((fact) => ({
-      name: fact.name,
-      right: tells(stems, fact),
-      worth: 1 / facts.length,
-      difficulty: fact.difficulty,
-      complaint: fact.complaint,
-    }));
-  };
-  return {
-    work,
-    inspect,
-    write: (situation) => {
-      const told = choosePoints(situation, work, question, facts, inspect);
-      return compose(
-        situation,
-        question,
-        facts.filter(({ name }) => told.has(name)),
-      );
-    },
-  };
+  return tellingSkill(work, question, points, (situation, told) => compose(situation, question, told));
 };
 
 function textOf(gold: unknown): string | null {
@@ -51,11 +31,7 @@ function textOf(gold: unknown): string | null {
   return typeof text === 'string' && text.trim() !== '' ? text : null;
 }
 
-function compose(
-  situation: Situation,
-  question: KnownQuestion,
-  told: ReturnType<typeof factsOf>,
-): SubjectAnswer {
+function compose(situation: Situation, question: KnownQuestion, told: readonly Fact[]): SubjectAnswer {
   const rng = situation.rng.derive('summary');
   const ability = abilityOf(situation, 'language');
   const sentences = told.map((fact) => asSentence(rephrase(fact, ability, rng.derive(fact.name))));

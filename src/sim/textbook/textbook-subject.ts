@@ -1,6 +1,7 @@
 import { remembered } from '../../core/remembered.ts';
 import type { LearnedKind } from '../../grading/grader-kind.ts';
 import type { ReadRequest } from '../request-reader.ts';
+import { writtenInRole } from '../reviewing.ts';
 import type { Subject, SubjectAnswer } from '../subject.ts';
 import { learnEssay } from './essay.ts';
 import { learnLabel } from './label.ts';
@@ -75,19 +76,10 @@ function findQuestion(textbook: Textbook, { question, system }: ReadRequest): Kn
 
 function answer(review: Review): SubjectAnswer {
   const { situation, skill } = review;
-  switch (situation.request.role) {
-    case 'critic':
-      return { form: 'plain', body: writeCritique(review) };
-    case 'verifier':
-      return {
-        form: 'plain',
-        body: asksForJudgement(review) ? writeJudgement(review) : writeVerdict(review),
-      };
-    case 'ranker':
-      return { form: 'plain', body: writeRanking(review) };
-    case 'proposer':
-    case 'fuser':
-    case 'router':
-      return skill.write(situation);
-  }
+  const reviews = {
+    critic: () => writeCritique(review),
+    verifier: () => (asksForJudgement(review) ? writeJudgement(review) : writeVerdict(review)),
+    ranker: () => writeRanking(review),
+  };
+  return writtenInRole(situation, reviews, () => skill.write(situation));
 }

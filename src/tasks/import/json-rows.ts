@@ -43,7 +43,6 @@ export function readJson(
   };
 }
 
-/** Rows of a YAML document. */
 export function readYaml(text: string, source: string, options: DocumentOptions): RowsRead {
   const document = parseYaml(text, source);
   return document.ok

@@ -92,7 +92,6 @@ export function filled(template: string, textOf: (field: string) => string | und
   return template.replaceAll(/\{\{\s*([^{}]+?)\s*\}\}/g, (whole, field: string) => textOf(field) ?? whole);
 }
 
-/** The fields that a template names. */
 export function fieldsIn(template: string): string[] {
   return [...template.matchAll(/\{\{\s*([^{}]+?)\s*\}\}/g)].map((match) => match[1] ?? '');
 }

@@ -35,7 +35,6 @@ export async function refuseMissingPage(context: CliContext, options: LivePageOp
   if (wantsPage(options)) await builtPage(context);
 }
 
-/** The page beside a run. */
 export interface LivePage {
   /** Waits for Ctrl-C where the page is to stay after a run that ended by itself. */
   stay(ended: boolean): Promise<void>;

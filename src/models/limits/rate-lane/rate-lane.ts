@@ -82,7 +82,6 @@ export class RateLane {
   readonly #announced: PerQuota<number | null> = { requests: null, tokens: null };
   #startedAt: number | null = null;
   #running = 0;
-  /** Calls sent. */
   #sent = 0;
   /** Smoothed tokens of a call. */
   #callTokens = 0;
