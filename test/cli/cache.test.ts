@@ -1,8 +1,9 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { writeCapitals } from '../support/capitals.ts';
 import { runLine } from '../support/run-line.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -30,13 +31,7 @@ const endpoint = (): string =>
 
 beforeAll(async () => {
   folder = temporaryFolder('cache');
-  await mkdir(join(folder, 'tasks', 'capitals'), { recursive: true });
-  await writeFile(join(folder, 'tasks', 'capitals', 'task.yaml'), task);
-  const instances = ['fr France Paris', 'it Italy Rome'].map((line) => {
-    const [id, input, gold] = line.split(' ');
-    return `${JSON.stringify({ id, input, gold })}\n`;
-  });
-  await writeFile(join(folder, 'tasks', 'capitals', 'instances.jsonl'), instances.join(''));
+  writeCapitals(join(folder, 'tasks'), task, ['fr France Paris', 'it Italy Rome']);
   await writeFile(join(folder, 'one.yaml'), config);
   await writeFile(
     join(folder, 'prices.yaml'),

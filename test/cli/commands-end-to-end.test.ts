@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -6,6 +6,7 @@ import type { ProcessContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { createRealClock } from '../../src/core/clock.ts';
 import { startSimServer } from '../../src/sim/server.ts';
+import { writeCapitals } from '../support/capitals.ts';
 import { testContext } from '../support/cli.ts';
 import { copyRun } from '../support/copy-run.ts';
 import { runLine } from '../support/run-line.ts';
@@ -22,20 +23,10 @@ grader: { name: contains }
 repeats: 2
 split: { holdout: 0.5 }
 `;
-const countries = [
-  ['fr', 'France', 'Paris'],
-  ['it', 'Italy', 'Rome'],
-  ['jp', 'Japan', 'Tokyo'],
-  ['pe', 'Peru', 'Lima'],
-];
 
 beforeAll(async () => {
   folder = temporaryFolder('cli');
-  const taskFolder = join(folder, 'tasks', 'capitals');
-  await mkdir(taskFolder, { recursive: true });
-  await writeFile(join(taskFolder, 'task.yaml'), task);
-  const instances = countries.map(([id, input, gold]) => JSON.stringify({ id, input, gold }));
-  await writeFile(join(taskFolder, 'instances.jsonl'), `${instances.join('\n')}\n`);
+  writeCapitals(join(folder, 'tasks'), task);
   // One run that most tests look at.
   const { code } = await cli(
     'tune capitals --run first --seed 5 --strategy random --max-evaluations 6 --start-cells all --json',

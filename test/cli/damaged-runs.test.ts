@@ -4,6 +4,7 @@ import Database from 'libsql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { createRng } from '../../src/core/rng.ts';
+import { writeCapitals } from '../support/capitals.ts';
 import { testContext } from '../support/cli.ts';
 import { type RecordingServer, startRecordingServer } from '../support/recording-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -58,17 +59,7 @@ function copyAt(request: number, place: string, run: string): () => Killed {
 beforeAll(async () => {
   folder = temporaryFolder('damaged');
   server = await startRecordingServer();
-  const task = join(folder, 'tasks', 'capitals');
-  mkdirSync(task, { recursive: true });
-  writeFileSync(
-    join(task, 'task.yaml'),
-    'version: 1\nname: capitals\ndescription: Capitals.\nprompt: "Capital of {{input}}?"\ngrader: { name: contains }\nsplit: { holdout: 0.5 }\n',
-  );
-  const rows = ['fr France Paris', 'it Italy Rome', 'pe Peru Lima', 'jp Japan Tokyo'].map((line) => {
-    const [id, input, gold] = line.split(' ');
-    return JSON.stringify({ id, input, gold });
-  });
-  writeFileSync(join(task, 'instances.jsonl'), rows.join('\n'));
+  writeCapitals(join(folder, 'tasks'));
   const tune = `tune capitals --base-url ${server.url} --models a,b --strategy random --no-cache --concurrency 2 --run d`;
   const young = copyAt(12, join(folder, 'young'), 'd');
   expect((await cli(`${tune} --max-calls 20`)).code).toBe(0);

@@ -1,9 +1,10 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readLock } from '../../src/analysis/reproduce/lock-file.ts';
 import { InputError } from '../../src/core/errors.ts';
 import { openRun } from '../../src/run/folder/run-folder.ts';
+import { writeCapitals } from '../support/capitals.ts';
 import { runLine } from '../support/run-line.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { exhaustive, sampled, thorough } from '../support/thorough.ts';
@@ -24,17 +25,7 @@ async function cli(line: string) {
 
 beforeAll(async () => {
   folder = temporaryFolder('malformed');
-  const task = join(folder, 'tasks', 'capitals');
-  mkdirSync(task, { recursive: true });
-  writeFileSync(
-    join(task, 'task.yaml'),
-    'version: 1\nname: capitals\ndescription: Capitals.\nprompt: "Capital of {{input}}?"\ngrader: { name: contains }\nsplit: { holdout: 0.5 }\n',
-  );
-  const rows = ['fr France Paris', 'it Italy Rome', 'pe Peru Lima', 'jp Japan Tokyo'].map((line) => {
-    const [id, input, gold] = line.split(' ');
-    return JSON.stringify({ id, input, gold });
-  });
-  writeFileSync(join(task, 'instances.jsonl'), rows.join('\n'));
+  writeCapitals(join(folder, 'tasks'));
   const tune =
     'tune capitals --models sim/finch-3b,sim/sage-70b --max-evaluations 4 --finish-repeats 1 --holdout-repeats 1';
   expect((await cli(`${tune} --run first`)).code).toBe(0);

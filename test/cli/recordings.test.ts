@@ -1,11 +1,12 @@
 import { readdirSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createRealClock } from '../../src/core/clock.ts';
 import type { FrontFile } from '../../src/domain/run-result.ts';
 import { type SimServer, startSimServer } from '../../src/sim/server.ts';
+import { writeCapitals } from '../support/capitals.ts';
 import { runLine } from '../support/run-line.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -17,10 +18,6 @@ grader: { name: contains }
 repeats: 2
 split: { holdout: 0.5 }
 `;
-const instances = ['fr France Paris', 'it Italy Rome', 'jp Japan Tokyo', 'pe Peru Lima'].map((line) => {
-  const [id, input, gold] = line.split(' ');
-  return `${JSON.stringify({ id, input, gold })}\n`;
-});
 const small = '--strategy random --max-evaluations 6 --seed 3 --finish-repeats 2 --holdout-repeats 2';
 let folder: string;
 let server: SimServer;
@@ -32,9 +29,7 @@ const readFront = async (run: string): Promise<FrontFile> =>
 
 beforeAll(async () => {
   folder = temporaryFolder('recordings');
-  await mkdir(join(folder, 'tasks', 'capitals'), { recursive: true });
-  await writeFile(join(folder, 'tasks', 'capitals', 'task.yaml'), task);
-  await writeFile(join(folder, 'tasks', 'capitals', 'instances.jsonl'), instances.join(''));
+  writeCapitals(join(folder, 'tasks'), task);
   server = await startSimServer({ port: 0, seed: 1, clock: createRealClock(), speedup: 400 });
   const url = `http://127.0.0.1:${new URL(server.url).port}/v1`;
   const models = 'wisp-1b,finch-3b,heron-8b';
@@ -147,9 +142,7 @@ describe('a run against an endpoint, repeated from its recording', () => {
   });
 
   test('refuses another version of the task', async () => {
-    await mkdir(join(folder, 'other', 'capitals'), { recursive: true });
-    await writeFile(join(folder, 'other', 'capitals', 'task.yaml'), task.replace('its name', 'the name'));
-    await writeFile(join(folder, 'other', 'capitals', 'instances.jsonl'), instances.join(''));
+    writeCapitals(join(folder, 'other'), task.replace('its name', 'the name'));
     const { code, err } = await cli('repeat served.jsonl --task ./other/capitals');
     expect(err).toContain('task capitals as it was when the run was recorded');
     expect(code).toBe(2);

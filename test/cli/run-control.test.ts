@@ -12,6 +12,7 @@ import { notify } from '../../src/cli/wiring/jobs/notify.ts';
 import { type Clock, createRealClock } from '../../src/core/clock.ts';
 import { lockRun } from '../../src/run/folder/run-lock.ts';
 import { type SimServer, startSimServer } from '../../src/sim/server.ts';
+import { writeCapitals } from '../support/capitals.ts';
 import { compiledProgram } from '../support/compiled-program.ts';
 import { runLine } from '../support/run-line.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -43,14 +44,7 @@ let program: string;
 
 beforeAll(async () => {
   folder = temporaryFolder('control');
-  const taskFolder = join(folder, 'tasks', 'capitals');
-  await mkdir(taskFolder, { recursive: true });
-  await writeFile(join(taskFolder, 'task.yaml'), task);
-  const lines = ['fr France Paris', 'it Italy Rome', 'jp Japan Tokyo', 'pe Peru Lima'].map((line) => {
-    const [id, input, gold] = line.split(' ');
-    return JSON.stringify({ id, input, gold });
-  });
-  await writeFile(join(taskFolder, 'instances.jsonl'), `${lines.join('\n')}\n`);
+  writeCapitals(join(folder, 'tasks'), task);
   await writeFile(join(folder, 'space.yaml'), space);
   const clock = createRealClock();
   const sleep: Clock['sleep'] = async (ms, signal) => {

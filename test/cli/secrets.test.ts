@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ProcessContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
+import { writeCapitals } from '../support/capitals.ts';
 import { testContext } from '../support/cli.ts';
 import { fastClock } from '../support/fast-clock.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -146,13 +147,7 @@ function expectNoTrace(name: string, content: string): void {
 
 beforeAll(async () => {
   folder = temporaryFolder('secrets');
-  await mkdir(join(folder, 'tasks', 'capitals'), { recursive: true });
-  await writeFile(join(folder, 'tasks', 'capitals', 'task.yaml'), task);
-  const instances = ['fr France Paris', 'it Italy Rome', 'jp Japan Tokyo', 'pe Peru Lima'].map((line) => {
-    const [id, input, gold] = line.split(' ');
-    return `${JSON.stringify({ id, input, gold })}\n`;
-  });
-  await writeFile(join(folder, 'tasks', 'capitals', 'instances.jsonl'), instances.join(''));
+  writeCapitals(join(folder, 'tasks'), task);
   server = createServer(serve).listen(0, '127.0.0.1');
   await new Promise((done) => server.once('listening', done));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;

@@ -1,14 +1,12 @@
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { createRealClock } from '../../src/core/clock.ts';
 import { createOpenAICompatible } from '../../src/models/openai/openai-compatible.ts';
 import type { ServerNote } from '../../src/models/server-note.ts';
-import { answers, completion, type FaultServer, type Handler, startFaultServer } from './fault-server.ts';
+import { faultServers } from './fault-replies.ts';
+import { answers, completion, type Handler } from './fault-server.ts';
 import { ask } from './scripted-model.ts';
 
-const servers: FaultServer[] = [];
-afterAll(async () => {
-  await Promise.all(servers.map((server) => server.close()));
-});
+const startServer = faultServers();
 
 const key = 'planted-KeyOfLetters/QwErTy+uIoP';
 const percent = [...key].map((c) => `%${c.charCodeAt(0).toString(16)}`).join('');
@@ -83,8 +81,7 @@ const cases = Object.keys(places('')).flatMap((place) =>
 it.each(cases)('a key in %s, %s, is told to nobody', async (place, _how, told) => {
   const handler = places(told)[place];
   if (handler === undefined) throw new Error('no such place');
-  const server = await startFaultServer(handler);
-  servers.push(server);
+  const server = await startServer(handler);
   const notes: ServerNote[] = [];
   const pieces: string[] = [];
   const model = createOpenAICompatible({

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createRealClock } from '../../src/core/clock.ts';
 import {
   createOpenAICompatible,
@@ -9,40 +9,20 @@ import {
 import { responseLimit } from '../../src/models/openai/response-body.ts';
 import { ThinkSplitter } from '../../src/models/openai/think-splitter.ts';
 import { SecretForms } from '../../src/models/secret-mask.ts';
-import type { ServerNote } from '../../src/models/server-note.ts';
 import { countTokens, TokenCounter } from '../../src/models/token-counter.ts';
 import { anyText } from '../support/any-text.ts';
 import { timed } from '../support/hostile-texts.ts';
 import { runs, sampled, thorough } from '../support/thorough.ts';
 import { answered } from './conformance.ts';
-import { answers, completion, type FaultServer, type Handler, startFaultServer } from './fault-server.ts';
+import { faultServers, replyOf } from './fault-replies.ts';
+import { answers, completion, type Handler } from './fault-server.ts';
 import { ask } from './scripted-model.ts';
 
 const key = 'planted-key-0123456789/+abc';
-const servers: FaultServer[] = [];
-afterAll(async () => {
-  await Promise.all(servers.map((server) => server.close()));
-});
+const startServer = faultServers();
 
-async function reply(handler: Handler, maxTokens = 100, options: Partial<OpenAICompatibleOptions> = {}) {
-  const server = await startFaultServer(handler);
-  servers.push(server);
-  const notes: ServerNote[] = [];
-  const model = createOpenAICompatible({
-    baseUrl: server.baseUrl,
-    apiKey: key,
-    clock: createRealClock(),
-    onNote: (note) => notes.push(note),
-    ...options,
-  });
-  const pieces: string[] = [];
-  const request = { ...ask('say hello', { model: 'openai/m' }), maxTokens };
-  const outcome = await model.complete(request, {
-    onDelta: (text) => pieces.push(text),
-    onRestart: () => void pieces.splice(0),
-  });
-  return { outcome, notes, pieces };
-}
+const reply = async (handler: Handler, maxTokens = 100, options: Partial<OpenAICompatibleOptions> = {}) =>
+  replyOf(await startServer(handler), { maxTokens }, { apiKey: key, ...options });
 
 const json = JSON.stringify;
 const piece = (part: unknown, reason: string | null = null) => ({
@@ -197,10 +177,9 @@ describe('usage that cannot be true is not believed', () => {
   });
 
   it('one token for a long prompt counts as the prompt', async () => {
-    const server = await startFaultServer(
+    const server = await startServer(
       answers.json(200, completion({ content: '15' }, { usage: { prompt_tokens: 1, completion_tokens: 1 } })),
     );
-    servers.push(server);
     const model = createOpenAICompatible({ baseUrl: server.baseUrl, apiKey: 'k', clock: createRealClock() });
     const prompt = 'How many words has this? '.repeat(3200);
     const { usage } = answered(await model.complete(ask(prompt, { model: 'openai/m' })));

@@ -1,61 +1,21 @@
 import type { ServerResponse } from 'node:http';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type Clock, createRealClock } from '../../src/core/clock.ts';
 import type { CallFailure, ChatResponse } from '../../src/models/chat-model.ts';
-import {
-  createOpenAICompatible,
-  type OpenAICompatibleOptions,
-} from '../../src/models/openai/openai-compatible.ts';
+import type { OpenAICompatibleOptions } from '../../src/models/openai/openai-compatible.ts';
 import type { ServerNote } from '../../src/models/server-note.ts';
 import { sampled } from '../support/thorough.ts';
 import { answered } from './conformance.ts';
-import {
-  answers,
-  completion,
-  delta,
-  type FaultServer,
-  finish,
-  type Handler,
-  startFaultServer,
-  usageChunk,
-} from './fault-server.ts';
-import { ask } from './scripted-model.ts';
+import { faultServers, replyOf } from './fault-replies.ts';
+import { answers, completion, delta, finish, type Handler, usageChunk } from './fault-server.ts';
 
-const servers: FaultServer[] = [];
-afterAll(async () => {
-  await Promise.all(servers.map((server) => server.close()));
-});
+const startServer = faultServers();
 
-interface Asked {
-  readonly prompt?: string;
-  readonly maxTokens?: number;
-  readonly temperature?: number;
-  readonly topP?: number;
-}
-
-async function reply(handler: Handler, asked: Asked = {}, options: Partial<OpenAICompatibleOptions> = {}) {
-  const server = await startFaultServer(handler);
-  servers.push(server);
-  const notes: ServerNote[] = [];
-  const model = createOpenAICompatible({
-    baseUrl: server.baseUrl,
-    apiKey: 'k',
-    clock: createRealClock(),
-    onNote: (note) => notes.push(note),
-    ...options,
-  });
-  const { prompt = 'what is 7 + 8?', ...settings } = asked;
-  const pieces: string[] = [];
-  const call = () =>
-    model.complete(
-      { ...ask(prompt, { model: 'openai/m' }), ...settings },
-      {
-        onDelta: (text) => pieces.push(text),
-        onRestart: () => void pieces.splice(0),
-      },
-    );
-  return { outcome: await call(), again: call, pieces, notes, requests: server.requests };
-}
+const reply = async (
+  handler: Handler,
+  asked: Parameters<typeof replyOf>[1] = {},
+  options: Partial<OpenAICompatibleOptions> = {},
+) => replyOf(await startServer(handler), { prompt: 'what is 7 + 8?', ...asked }, options);
 
 const raw =
   (type: string | undefined, body: string, status = 200): Handler =>
@@ -529,7 +489,7 @@ describe('what a chat template leaks is cut', () => {
 
 describe('what is odd and no failure is said once a model', () => {
   const long = 'How many words has this sentence, and the next one? '.repeat(900);
-  it.each<[string, Handler, Asked, ServerNote['kind'], RegExp]>([
+  it.each<[string, Handler, Parameters<typeof reply>[1], ServerNote['kind'], RegExp]>([
     [
       'a prompt that was cut',
       answers.json(200, full({ content: '15' }, { usage: { prompt_tokens: 2050, completion_tokens: 1 } })),

@@ -1,39 +1,17 @@
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createRealClock } from '../../src/core/clock.ts';
 import type { CallFailure, ChatResponse } from '../../src/models/chat-model.ts';
 import { createOpenAICompatible } from '../../src/models/openai/openai-compatible.ts';
 import { answered } from './conformance.ts';
-import {
-  answers,
-  completion,
-  delta,
-  type FaultServer,
-  finish,
-  type Handler,
-  startFaultServer,
-  usage,
-  usageChunk,
-} from './fault-server.ts';
+import { faultServers, replyOf } from './fault-replies.ts';
+import { answers, completion, delta, finish, type Handler, usage, usageChunk } from './fault-server.ts';
 import { ask } from './scripted-model.ts';
 
-const servers: FaultServer[] = [];
-afterAll(async () => {
-  await Promise.all(servers.map((server) => server.close()));
-});
+const startServer = faultServers();
 
-async function reply(handler: Handler) {
-  const server = await startFaultServer(handler);
-  servers.push(server);
-  const model = createOpenAICompatible({ baseUrl: server.baseUrl, apiKey: 'k', clock: createRealClock() });
-  const pieces: string[] = [];
-  const outcome = await model.complete(ask('say hello', { model: 'openai/m' }), {
-    onDelta: (text) => pieces.push(text),
-    onRestart: () => void pieces.splice(0),
-  });
-  return { outcome, pieces };
-}
+const reply = async (handler: Handler) => replyOf(await startServer(handler));
 
 const json = (chunk: unknown): string => JSON.stringify(chunk);
 const hello = [delta({ content: 'hel' }), delta({ content: 'lo' }), finish('stop'), usageChunk];
@@ -386,7 +364,7 @@ it('a server that minds no limit and never stops is left', async () => {
   const gone = new Promise<void>((resolve) => {
     left = resolve;
   });
-  const server = await startFaultServer((_request, response) => {
+  const server = await startServer((_request, response) => {
     response.on('close', left);
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     const next = (): void => {
@@ -396,7 +374,6 @@ it('a server that minds no limit and never stops is left', async () => {
     };
     next();
   });
-  servers.push(server);
   const model = createOpenAICompatible({ baseUrl: server.baseUrl, apiKey: 'k', clock: createRealClock() });
   const request = { ...ask('go on', { model: 'openai/m' }), maxTokens: 10 };
   const { text, finishReason, usage: counted } = answered(await model.complete(request));

@@ -1,16 +1,14 @@
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { createRealClock } from '../../src/core/clock.ts';
 import type { CallFailure } from '../../src/models/chat-model.ts';
 import { createOpenAICompatible } from '../../src/models/openai/openai-compatible.ts';
-import { answers, completion, type FaultServer, type Handler, startFaultServer } from './fault-server.ts';
+import { faultServers } from './fault-replies.ts';
+import { answers, completion, type Handler } from './fault-server.ts';
 import { ask } from './scripted-model.ts';
 
 /** Further members of the kinds E1 to E13 of odd servers; see odd-kinds.test.ts and odd-servers.test.ts. */
-const servers: FaultServer[] = [];
 const today = new Date('2026-04-01T22:00:05Z');
-afterAll(async () => {
-  await Promise.all(servers.map((server) => server.close()));
-});
+const startServer = faultServers();
 
 const json = JSON.stringify;
 const raw =
@@ -397,8 +395,7 @@ it.each<[string, Handler, Wanted]>([
     { code: 'rate-limited' },
   ],
 ])('%s', async (_name, handler, wanted) => {
-  const server = await startFaultServer(handler);
-  servers.push(server);
+  const server = await startServer(handler);
   const clock = createRealClock();
   const model = createOpenAICompatible({ baseUrl: server.baseUrl, apiKey: 'k', clock, today: () => today });
   const request = { ...ask('what is 7 + 8?', { model: 'openai/m' }), temperature: 0.5, topP: 0.9 };

@@ -1,4 +1,4 @@
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
 import { VirtualClock } from '../../src/core/virtual-clock.ts';
 import { createOpenAICompatible } from '../../src/models/openai/openai-compatible.ts';
@@ -6,20 +6,17 @@ import { openDesk } from '../../src/run/calls/open-desk.ts';
 import { createMemoryJournal } from '../../src/run/journal/journal.ts';
 import { foldEvents } from '../../src/run/run-state.ts';
 import { answered } from '../models/conformance.ts';
-import { answers, delta, type FaultServer, type Handler, startFaultServer } from '../models/fault-server.ts';
+import { faultServers } from '../models/fault-replies.ts';
+import { answers, delta, type Handler } from '../models/fault-server.ts';
 import { ask, createScriptedModel } from '../models/scripted-model.ts';
 import { fastClock } from '../support/fast-clock.ts';
 import { thorough } from '../support/thorough.ts';
 
-const servers: FaultServer[] = [];
-afterAll(async () => {
-  await Promise.all(servers.map((server) => server.close()));
-});
+const startServer = faultServers();
 
 /** A desk over HTTP whose time passes `factor` times as fast. */
 async function setUp(handler: Handler, factor: number, budget = {}) {
-  const server = await startFaultServer(handler);
-  servers.push(server);
+  const server = await startServer(handler);
   const clock = fastClock(factor);
   const model = createOpenAICompatible({ baseUrl: server.baseUrl, apiKey: 'k', clock });
   const journal = createMemoryJournal();

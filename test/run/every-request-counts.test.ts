@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createRealClock } from '../../src/core/clock.ts';
 import { createRng } from '../../src/core/rng.ts';
 import type { ChatModel } from '../../src/models/chat-model.ts';
@@ -7,17 +7,14 @@ import { openDesk } from '../../src/run/calls/open-desk.ts';
 import { createMemoryJournal } from '../../src/run/journal/journal.ts';
 import { foldEvents } from '../../src/run/run-state.ts';
 import { answered } from '../models/conformance.ts';
-import { answers, type FaultServer, type Handler, startFaultServer } from '../models/fault-server.ts';
+import { faultServers } from '../models/fault-replies.ts';
+import { answers, type Handler } from '../models/fault-server.ts';
 import { ask } from '../models/scripted-model.ts';
 
-const servers: FaultServer[] = [];
-afterAll(async () => {
-  await Promise.all(servers.map((server) => server.close()));
-});
+const startServer = faultServers();
 
 async function setUp(handler: Handler, maxCalls: number) {
-  const server = await startFaultServer(handler);
-  servers.push(server);
+  const server = await startServer(handler);
   // Waits between tries pass a hundred times as fast.
   const real = createRealClock();
   const clock = { ...real, sleep: (ms: number, signal?: AbortSignal) => real.sleep(ms / 100, signal) };
@@ -110,8 +107,7 @@ describe('redirects', () => {
   });
 
   it('to another host are not: neither a key nor a question goes there', async () => {
-    const other = await startFaultServer(answers.ok());
-    servers.push(other);
+    const other = await startServer(answers.ok());
     const { desk } = await setUp((_request, response) => {
       response.writeHead(307, { location: `${other.baseUrl}/chat/completions` });
       response.end();

@@ -10,14 +10,9 @@ import type { TuneSettings } from '../../src/run/types.ts';
 import { strategyRecord } from '../../src/search/strategies.ts';
 import { RateServer } from '../support/rate-server.ts';
 import { sampled, thorough } from '../support/thorough.ts';
-import { draftingDependencies, worldSettings, worldTask } from './world.ts';
+import { draftingDependencies, worldSettings, worldTaskOf } from './world.ts';
 
-const question = (id: number) => ({ id: `q${id}`, input: `Is ${id} fine?` });
-const task = {
-  ...worldTask,
-  tuning: Array.from({ length: 24 }, (_, id) => question(id)),
-  holdout: Array.from({ length: 12 }, (_, id) => question(100 + id)),
-};
+const task = worldTaskOf(24, 12);
 const limited = 'sim/slow';
 const perMinute = 60;
 

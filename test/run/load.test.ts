@@ -6,15 +6,10 @@ import type { TuneSettings } from '../../src/run/types.ts';
 import { strategyRecord } from '../../src/search/strategies.ts';
 import { figuresOf, type LoadFigures } from '../bench/load/figures.ts';
 import { thorough } from '../support/thorough.ts';
-import { draftingDependencies, worldSettings, worldTask } from './world.ts';
+import { draftingDependencies, worldSettings, worldTaskOf } from './world.ts';
 
-const question = (id: number) => ({ id: `q${id}`, input: `Is ${id} fine?` });
 /** As many questions as a small data set has. */
-const task = {
-  ...worldTask,
-  tuning: Array.from({ length: 24 }, (_, id) => question(id)),
-  holdout: Array.from({ length: 12 }, (_, id) => question(100 + id)),
-};
+const task = worldTaskOf(24, 12);
 
 /** Seconds of `auto` on calls of up to five seconds, so many at once. */
 const maxSeconds = thorough ? 90 : 60;

@@ -10,14 +10,9 @@ import { createMemoryJournal } from '../../src/run/journal/journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import type { TuneSettings } from '../../src/run/types.ts';
 import { strategyRecord } from '../../src/search/strategies.ts';
-import { draftingDependencies, worldSettings, worldTask } from './world.ts';
+import { draftingDependencies, worldSettings, worldTaskOf } from './world.ts';
 
-const question = (id: number) => ({ id: `q${id}`, input: `Is ${id} fine?` });
-const task = {
-  ...worldTask,
-  tuning: Array.from({ length: 24 }, (_, id) => question(id)),
-  holdout: Array.from({ length: 100 }, (_, id) => question(100 + id)),
-};
+const task = worldTaskOf(24, 100);
 const slow = 'sim/slow';
 /** No call of it was ever answered sooner. */
 const leastOfSlow = 4_000;

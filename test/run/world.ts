@@ -111,6 +111,13 @@ export const worldTask: Task = {
   holdout: ['d', 'e'].map((id) => ({ id, input: `Is ${id} fine?` })),
 };
 
+/** The same with so many questions of each split. */
+export function worldTaskOf(tuning: number, holdout: number): Task {
+  const questions = (from: number, count: number): Instance[] =>
+    Array.from({ length: count }, (_, at) => ({ id: `q${from + at}`, input: `Is ${from + at} fine?` }));
+  return { ...worldTask, tuning: questions(0, tuning), holdout: questions(100, holdout) };
+}
+
 export const yesGrader: Grader = {
   name: 'yes',
   revision: '1',
