@@ -1,7 +1,7 @@
 import { defined } from '../core/defined.ts';
 import { remembered } from '../core/remembered.ts';
 import { mean } from '../core/statistics.ts';
-import { cellOfKey } from '../domain/cell.ts';
+import { type Cell, cellOfKey } from '../domain/cell.ts';
 import type { CellResult } from '../domain/cell-result.ts';
 import type { Grade } from '../domain/grade.ts';
 import type { Instance, Task } from '../domain/task.ts';
@@ -34,30 +34,32 @@ export interface LostQuestion {
 }
 
 export interface WorstAnswers {
-  /** Tuning questions that it answered at all. */
+  /** Questions of the split that it answered at all. */
   readonly answered: number;
   /** Those that lost points, the worst first, unscored ones last; of equals in the task's order. */
   readonly lost: readonly LostQuestion[];
 }
 
 /**
- * Where a config loses points. Of tuning questions alone: whoever mends prompts by looking at holdout answers has no
- * holdout any more.
+ * Where a config loses points.
  * @param task that has the questions; absent: it is gone
  * @param readAnswer the answer in a text; `null`: it holds none
+ * @param split whose questions. Whoever mends prompts by looking at holdout answers has no holdout any more.
  */
 export function worstAnswers(
   trial: Pick<Trial, 'results'>,
-  task: Pick<Task, 'tuning'> | undefined,
+  task: Pick<Task, 'tuning' | 'holdout'> | undefined,
   readAnswer: (text: string) => string | null,
+  split: Cell['split'] = 'tuning',
 ): WorstAnswers {
-  const byQuestion = new Map((task?.tuning ?? []).map(({ id }): [string, LostAnswer[]] => [id, []]));
+  const questions = task?.[split] ?? [];
+  const byQuestion = new Map(questions.map(({ id }): [string, LostAnswer[]] => [id, []]));
   for (const [key, result] of trial.results) {
-    const { split, instance, repeat } = cellOfKey(key);
-    if (split === 'holdout') continue;
+    const { instance, repeat, ...cell } = cellOfKey(key);
+    if (cell.split !== split) continue;
     remembered(byQuestion, instance, () => []).push(answerOf(repeat, result, readAnswer));
   }
-  const instances = new Map(task?.tuning.map((instance) => [instance.id, instance]));
+  const instances = new Map(questions.map((instance) => [instance.id, instance]));
   const answered = [...byQuestion].filter(([, answers]) => answers.length > 0);
   const lost = answered.flatMap(([id, answers]): LostQuestion[] => {
     const wrong = answers.filter(({ score }) => score !== 1);

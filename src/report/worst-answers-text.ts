@@ -1,7 +1,8 @@
 import type { LostQuestion, WorstAnswers } from '../analysis/worst-answers.ts';
 import { oneLine } from '../core/one-line.ts';
 import { shortened } from '../core/shortened.ts';
-import { formatCount, formatObjective } from './format.ts';
+import type { Cell } from '../domain/cell.ts';
+import { formatCount, formatCounted, formatObjective } from './format.ts';
 import type { Look } from './look.ts';
 import { wrapBeside, wrapText } from './wrap-text.ts';
 
@@ -14,19 +15,26 @@ const longestWritten = 200;
 /** Of the other texts where a terminal limits lines. */
 const longestText = 600;
 
+/** What looking at holdout answers would mean, and means. */
+const ofHoldout: Readonly<Record<Cell['split'], string>> = {
+  tuning: 'Holdout answers stay unseen (--split holdout shows them).',
+  holdout:
+    'No search saw these questions; where a prompt is mended by them, they are tuning questions from then on, and its holdout score says too much.',
+};
+
 /** The questions that a config lost most on, a few lines each. */
 export function worstAnswersText(
   { answered, lost }: WorstAnswers,
-  /** `most`: questions shown; `remark`: what is to be known of them all, perhaps nothing. */
-  { most, remark }: { readonly most: number; readonly remark: string },
+  /** `most`: questions shown, of a split; `remark`: what is to be known of them all, perhaps nothing. */
+  { most, split, remark }: { readonly most: number; readonly split: Cell['split']; readonly remark: string },
   look: Look,
 ): string {
-  if (answered === 0) return 'It answered no tuning question.';
-  const questions = answered === 1 ? '1 tuning question' : `${formatCount(answered)} tuning questions`;
+  if (answered === 0) return `It answered no ${split} question.`;
+  const questions = formatCounted(answered, `${split} question`);
   if (lost.length === 0) return `It lost no points on ${questions}.`;
   const shown = lost.slice(0, most);
   const more = shown.length === lost.length ? '' : `, the ${formatCount(shown.length)} worst of them here`;
-  const head = `It lost points on ${formatCount(lost.length)} of ${questions}${more}. Holdout answers stay unseen.`;
+  const head = `It lost points on ${formatCount(lost.length)} of ${questions}${more}. ${ofHoldout[split]}`;
   return [
     wrapText(remark === '' ? head : `${head}\n${remark}`, look.paragraphs),
     ...shown.map((question) => questionText(question, look)),

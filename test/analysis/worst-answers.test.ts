@@ -4,7 +4,7 @@ import { worstAnswers } from '../../src/analysis/worst-answers.ts';
 import { cellKey } from '../../src/domain/cell.ts';
 import type { CellResult } from '../../src/domain/cell-result.ts';
 import { type Grade, scored, unscored } from '../../src/domain/grade.ts';
-import type { Instance, Task } from '../../src/domain/task.ts';
+import type { Instance } from '../../src/domain/task.ts';
 import { createColors } from '../../src/report/colors.ts';
 import { worstAnswersText } from '../../src/report/worst-answers-text.ts';
 import type { Trial } from '../../src/search/trial.ts';
@@ -20,11 +20,11 @@ function trialWith(cells: readonly Told[], split: 'tuning' | 'holdout' = 'tuning
   return { results: new Map(results) };
 }
 
-const taskOf = (instances: readonly Instance[]): Pick<Task, 'tuning'> => ({ tuning: instances });
+const taskOf = (tuning: readonly Instance[], holdout: readonly Instance[] = []) => ({ tuning, holdout });
 const whole = (text: string): string => text;
 const look = { width: 40, paragraphs: 40, colors: createColors(false) };
 const wide = { ...look, paragraphs: Number.POSITIVE_INFINITY };
-const all = { most: 3, remark: '' };
+const all = { most: 3, split: 'tuning', remark: '' } as const;
 
 describe('the questions that a config loses most on', () => {
   const task = taskOf([
@@ -119,10 +119,21 @@ describe('the questions that a config loses most on', () => {
     expect(text('none at all')).not.toMatch(/^written/m);
   });
 
-  test('never show an answer of the holdout', () => {
-    expect(worstAnswers(trialWith([['a', 0, scored(0)]], 'holdout'), task, whole)).toEqual({
-      ...{ answered: 0, lost: [] },
-    });
+  test('show an answer of the holdout where that is asked for, and never else', () => {
+    const both = taskOf([{ id: 'a', input: 'one?' }], [{ id: 'h', input: 'held out?' }]);
+    const results = new Map([
+      ...trialWith([['a', 0, scored(0)]]).results,
+      ...trialWith([['h', 0, scored(0.5)]], 'holdout').results,
+    ]);
+    const of = (split?: 'tuning' | 'holdout') => worstAnswers({ results }, both, whole, split);
+    expect(of().lost.map(({ question }) => question)).toEqual(['one?']);
+    expect(of('tuning')).toEqual(of());
+    expect(of('holdout').lost.map(({ question }) => question)).toEqual(['held out?']);
+    const text = worstAnswersText(of('holdout'), { ...all, split: 'holdout' }, wide);
+    expect(text).toMatch(
+      /^It lost points on 1 of 1 holdout question\. No search saw these questions; .*its holdout score says too much\.\n/,
+    );
+    expect(worstAnswersText(of(), all, wide)).not.toContain('held out?');
   });
 
   test('are shown in lines that fit, however long the texts are', () => {
@@ -132,8 +143,8 @@ describe('the questions that a config loses most on', () => {
         const long = taskOf([{ id: 'a', input, gold: answer }]);
         const told = worstAnswers(trialWith([['a', 0, scored(0, why), answer]]), long, whole);
         const [head = '', body = ''] = worstAnswersText(told, all, look).split('\n\n');
-        expect(head.replace('\n', ' ')).toBe(
-          'It lost points on 1 of 1 tuning question. Holdout answers stay unseen.',
+        expect(head.replaceAll('\n', ' ')).toBe(
+          'It lost points on 1 of 1 tuning question. Holdout answers stay unseen (--split holdout shows them).',
         );
         const lines = body.split('\n');
         for (const line of lines.filter((each) => each.slice(10).includes(' ')))
@@ -163,7 +174,7 @@ describe('the questions that a config loses most on', () => {
     expect(text(3)).toContain('on 3 of 4 tuning questions. ');
     const remarked = worstAnswersText(
       worstAnswers(trial, task, whole),
-      { most: 1, remark: 'Changed.' },
+      { ...all, most: 1, remark: 'Changed.' },
       wide,
     );
     expect(remarked.split('\n')[1]).toBe('Changed.');

@@ -209,6 +209,16 @@ describe('commands on a run', () => {
     expect(out).not.toContain(worst[1]?.question ?? 'holdout/');
   });
 
+  test('show tells the holdout questions a config loses most on where these are asked for, with a warning', async () => {
+    const told = await json('show first best --worst 2 --split holdout');
+    expect(told.split).toBe('holdout');
+    expect(told.answered).toBeGreaterThan(0);
+    const { out } = await cli('show first best --worst 1 --split holdout');
+    expect(out).toContain('holdout question');
+    if (told.lost > 0) expect(out).toContain('its holdout score says too much');
+    expect((await cli('show first best --split holdout')).code).toBe(2);
+  });
+
   test('show says so where the task of a run has changed since, and where it is gone', async () => {
     const file = join(folder, 'tasks/capitals/task.yaml');
     const kept = await readFile(file, 'utf8');

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { defined } from '../../core/defined.ts';
+import { InputError } from '../../core/errors.ts';
 import { boundsText } from '../../domain/bound-text.ts';
 import { standingOf } from '../../domain/bounds.ts';
 import { configId, modelsOf } from '../../domain/moa-config.ts';
@@ -16,7 +17,7 @@ import {
 import { projectedLine, projectionNotes } from '../../report/projection-text.ts';
 import { cutOffNote } from '../../report/result-notes.ts';
 import { defineCommand } from '../command.ts';
-import { argument, argumentOr, type OptionsOf, on, value } from '../command-line.ts';
+import { argument, argumentOr, choice, type OptionsOf, on, value } from '../command-line.ts';
 import type { CliContext } from '../context.ts';
 import { jsonFlags, projectFlags, runHelp, runsFlags, whichHelp } from '../flags.ts';
 import { parseCountFrom } from '../option-values.ts';
@@ -35,6 +36,11 @@ const flags = {
     '<n>',
     'the n tuning questions it loses most points on: its answers, what was expected, and why',
     parseCountFrom(1),
+  ),
+  split: choice(
+    '<split>',
+    'with --worst: whose questions (default: tuning; holdout ones that you mend prompts by are none any more)',
+    ['tuning', 'holdout'],
   ),
   ...jsonFlags,
   ...runsFlags,
@@ -56,6 +62,11 @@ export default defineCommand({
 });
 
 async function show(run: string, point: string, options: ShowOptions, context: CliContext): Promise<void> {
+  if (options.split !== undefined && options.worst === undefined)
+    throw new InputError('--split', {
+      expected: '--worst beside it, whose questions it names',
+      found: 'none',
+    });
   const opened = await openNamedRun(context, run, options.runsDir);
   const tried = pointOf(opened, run, point);
   const { config } = tried;
@@ -65,7 +76,8 @@ async function show(run: string, point: string, options: ShowOptions, context: C
     return;
   }
   if (options.worst !== undefined) {
-    await showWorst({ folder: opened.folder, id, most: options.worst }, options, context);
+    const { worst: most, split = 'tuning' } = options;
+    await showWorst({ folder: opened.folder, id, most, split }, options, context);
     return;
   }
   const found = (opened.front && memberOfFile(opened.front, id)) ?? tried;

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { worstAnswers } from '../../../analysis/worst-answers.ts';
 import { InputError } from '../../../core/errors.ts';
+import type { Cell } from '../../../domain/cell.ts';
 import type { ConfigId } from '../../../domain/moa-config.ts';
 import { createAnswerReader } from '../../../grading/extract.ts';
 import { simulatedSuffix } from '../../../report/format.ts';
@@ -22,11 +23,13 @@ interface AskedPoint {
   readonly id: ConfigId;
   /** Questions that are shown at most. */
   readonly most: number;
+  /** Whose. */
+  readonly split: Cell['split'];
 }
 
-/** Shows the tuning questions that a config of a run loses most points on, with its answers. */
+/** Shows the questions that a config of a run loses most points on, with its answers. */
 export async function showWorst(
-  { folder, id, most }: AskedPoint,
+  { folder, id, most, split }: AskedPoint,
   options: JsonOption,
   context: CliContext,
 ): Promise<void> {
@@ -38,13 +41,14 @@ export async function showWorst(
     if (trial === undefined)
       throw new InputError(folder, { expected: `answers of ${id} in its journal`, found: 'none' });
     const read = createAnswerReader(place.task ?? readingOf(manifest.task.wording));
-    const worst = worstAnswers(trial, place.task ?? taskNow, read);
+    const worst = worstAnswers(trial, place.task ?? taskNow, read, split);
     const task = place.task !== undefined ? 'unchanged' : taskNow === undefined ? 'gone' : 'changed';
     const { answered, lost } = worst;
     const found = {
       run: manifest.run,
       simulated,
       id,
+      split,
       task,
       answered,
       lost: lost.length,
@@ -52,7 +56,7 @@ export async function showWorst(
     };
     tell(context, options, found, (look) => {
       const head = look.colors.bold(`${id} of ${basename(folder)}${simulatedSuffix(simulated)}`);
-      return `${head}\n${worstAnswersText(worst, { most, remark: remarks(manifest.task.name)[task] }, look)}`;
+      return `${head}\n${worstAnswersText(worst, { most, split, remark: remarks(manifest.task.name)[task] }, look)}`;
     });
   } finally {
     opened.close();
