@@ -96,4 +96,14 @@ describe('what a run is said to take', () => {
     expect(total.tokens.median).toBeGreaterThan(run.took.tokens / 2);
     expect(total.tokens.median).toBeLessThan(run.took.tokens * 2);
   });
+
+  /** Dollars that runs of the embedded default took, seeds 1 to 6: in half of the worlds a cheap model does, in half none. */
+  const took = [1.29, 4.74, 4.34, 1.29, 3.59, 1.72];
+  it('holds the embedded default, whichever model its one question falls to', async () => {
+    const { usd } = (await forecastOf({ task: 'code-challenge', seed: 1, options: {} })).total;
+    expect(usd?.p10).toBeLessThan(Math.min(...took));
+    expect(usd?.p90).toBeGreaterThan(Math.max(...took));
+    // And says more than that anything may be.
+    expect((usd?.p90 ?? Number.POSITIVE_INFINITY) / (usd?.p10 ?? 1)).toBeLessThan(12);
+  }, 60_000);
 });

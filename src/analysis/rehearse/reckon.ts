@@ -215,17 +215,29 @@ export function roomFor(each: Spent, fixed: Spent, budget: Budget): number {
   return Math.min(...rooms);
 }
 
+const priced: ReadonlySet<keyof Spent> = new Set(['usd', 'seconds']);
+
+/** How a job comes out otherwise than was reckoned, as factors. */
+export interface Luck {
+  /** On all that nothing limits. */
+  readonly amounts: number;
+  /** On the dollars and the time of a call, which go together: dear models are slow. */
+  readonly dear: number;
+}
+
 /**
- * The same with some luck, a factor on what nothing limits: whatever luck a run has, it spends the ceiling that it
- * reaches, and none beyond.
+ * The same with some luck: whatever luck a run has, it spends the ceiling that it reaches, and none beyond. Where that
+ * is one on dollars or time, dearer calls are fewer, and take as much in all.
  */
-export function withLuck({ total: amounts, end }: Reckoned, luck: number, budget: Budget): Reckoned {
+export function withLuck({ total: amounts, end }: Reckoned, luck: Luck, budget: Budget): Reckoned {
   const ceilings = spendingCeilingsOf(budget);
   const reached = ceilings.filter(
     (ceiling) => (countedBy(ceiling, amounts) ?? 0) >= reachedShare * ceiling.limit,
   );
   const kept = new Set(reached.flatMap(({ counts }) => counts));
-  const spent = withOther(scaled(amounts, luck), amounts, kept);
+  const dear = kept.has('usd') || kept.has('seconds') ? 1 : luck.dear;
+  const drawn = withOther(scaled(amounts, luck.amounts), scaled(amounts, luck.amounts * dear), priced);
+  const spent = withOther(drawn, amounts, kept);
   const shares = ceilings.map((ceiling) => ceiling.limit / Math.max(1e-12, countedBy(ceiling, spent) ?? 0));
   const total = scaled(spent, Math.min(1, ...shares));
   return { total, end: scaled(end, total.calls / Math.max(1, amounts.calls)) };

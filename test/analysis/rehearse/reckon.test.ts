@@ -139,14 +139,25 @@ describe('withLuck', () => {
   const reckoned = { total, end: { ...total, calls: 40 } };
 
   it('spends a ceiling that is reached, and more or less of what has none', () => {
-    for (const luck of [0.5, 2])
-      expect(withLuck(reckoned, luck, { maxUsd: 2 }).total).toEqual({
-        ...{ calls: 100 * luck, tokensIn: 1_000 * luck, tokensOut: 500 * luck, usd: 2, seconds: 50 * luck },
+    for (const amounts of [0.5, 2])
+      expect(withLuck(reckoned, { amounts, dear: 3 }, { maxUsd: 2 }).total).toEqual({
+        ...{ calls: 100 * amounts, tokensIn: 1_000 * amounts, tokensOut: 500 * amounts },
+        ...{ usd: 2, seconds: 50 * amounts },
       });
   });
 
+  it('has dearer calls cost and take more, but under a ceiling on either', () => {
+    const dear = { amounts: 1, dear: 0.5 };
+    expect(withLuck(reckoned, dear, {}).total).toEqual({ ...total, usd: 1, seconds: 25 });
+    expect(withLuck(reckoned, dear, { maxTokens: 1_500 }).total).toMatchObject({ calls: 100, usd: 1 });
+    expect(withLuck(reckoned, dear, { maxSeconds: 50 }).total).toEqual(total);
+    expect(withLuck(reckoned, { amounts: 1, dear: 2 }, { maxUsd: 3 }).total).toMatchObject({
+      ...{ calls: 75, usd: 3, seconds: 75 },
+    });
+  });
+
   it('never goes beyond a ceiling', () => {
-    const { total: lucky, end } = withLuck(reckoned, 2, { maxUsd: 2, maxCalls: 150 });
+    const { total: lucky, end } = withLuck(reckoned, { amounts: 2, dear: 1 }, { maxUsd: 2, maxCalls: 150 });
     expect(lucky).toMatchObject({ calls: 150, usd: 1.5 });
     expect(end.calls).toBeCloseTo(60, 6);
   });

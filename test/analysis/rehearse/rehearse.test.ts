@@ -271,6 +271,24 @@ describe('quickForecast', () => {
     expect(await usdPerToken(2)).toBeGreaterThan(1.1 * (await usdPerToken(0)));
   });
 
+  it('knows the dollars of models of one price better than those of unlike ones', async () => {
+    const plain = smallJob({ budget: { maxEvaluations: 10 } });
+    const widthOf = async (prices: readonly number[]): Promise<number> => {
+      const card: Job['card'] = (name) => {
+        const each = prices[plain.settings.models.indexOf(name) % prices.length] ?? 1;
+        const price = { inputPerMillion: each, outputPerMillion: each };
+        return { name, contextTokens: null, price, speed: null, simulated: false };
+      };
+      const job: Job = { ...plain, card };
+      // Alike in all else, so that no play goes for another model than before.
+      const beliefs = { ...believed(job), skillOfPrice: { median: 0, unsure: 0 } };
+      const { tokens, usd } = (await quickForecast(job, beliefs)).total;
+      return (usd?.p90 ?? 0) / (usd?.p10 ?? 1) / (tokens.p90 / tokens.p10);
+    };
+    expect(await widthOf([1])).toBeCloseTo(1, 1);
+    expect(await widthOf([0.1, 5])).toBeGreaterThan(1.5);
+  });
+
   it.skipIf(!thorough)(
     'spends its ceiling, however large an end would be that a small search does not have',
     async () => {
