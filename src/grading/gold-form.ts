@@ -9,6 +9,8 @@ export interface GoldForm {
   fits(gold: unknown): boolean;
   /** A prompt for people who give none; `inputs` are the golds' questions. */
   prompt?(golds: readonly unknown[], inputs: readonly string[]): string;
+  /** Options of the grader that hold answers to what that prompt asks for; they go with it, and with no other. */
+  readonly prompted?: Omit<GraderSpec, 'name'>;
   /** What these golds say of the grader's options. */
   options?(golds: readonly unknown[]): Omit<GraderSpec, 'name'>;
   /** The gold of a row of a data set as instances hold it; absent: as it stands there. */

@@ -176,6 +176,8 @@ export const messiness = {
   fences: { python: 66, Python: 4, python3: 5, py: 5, '': 10, none: 10 },
   /** The same where the prompt wants code and nothing else. */
   fencesWhenCodeOnly: { python: 34, Python: 1, python3: 2, py: 2, '': 4, none: 57 },
+  /** The same where the prompt forbids fences. */
+  fencesWhenForbidden: { python: 2, Python: 0, python3: 0, py: 0, '': 1, none: 97 },
   /** Chance of an earlier fence (an outline or an excerpt) before the answer's own. */
   extraFence: 0.07,
   /** Chance that deeper levels are indented with tabs after spaces (valid Python all the same). */

@@ -21,6 +21,8 @@ export interface ReadRequest {
   readonly critiques: readonly string[];
   /** The text asks for an answer without prose around it. */
   readonly bareAnswer: boolean;
+  /** The text forbids code fences. */
+  readonly unfenced: boolean;
   readonly instructionTokens: number;
   readonly contextTokens: number;
 }
@@ -52,6 +54,7 @@ export function readRequest(request: Pick<ChatRequest, 'messages'>): ReadRequest
     numbers: candidates.map((_, index) => shownNumbers[index] ?? index + 1),
     critiques: [...prompt.critiques, ...asked.critiques],
     bareAnswer: bareAnswerWanted.test(`${system}\n${question}`),
+    unfenced: /\b(?:no|without) (?:a )?(?:code )?fences?\b/i.test(`${system}\n${question}`),
     instructionTokens: countTokens(system) + countTokens(question),
     contextTokens: countTokens(whole),
   };

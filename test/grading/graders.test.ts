@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parsedJson } from '../../src/core/json.ts';
 import { unwrap } from '../../src/core/result.ts';
 import type { GraderSpec } from '../../src/domain/task.ts';
 import { createGrader, graderNames, graderNeedsGold } from '../../src/grading/create-grader.ts';
+import { whyNotBare } from '../../src/grading/extraction/bare-json.ts';
 import { withGradeCache } from '../../src/grading/grade-cache.ts';
 import type { Grader, PythonOutcome, PythonSandbox } from '../../src/grading/grader.ts';
 import { graderKinds } from '../../src/grading/registry.ts';
@@ -118,6 +120,24 @@ const rows: readonly Row[] = [
     wrong: ['{"time": "7 pm"}', '{"time": "7 pm", "people": 2, "x": "y"}', 'none'],
     needsGold: true,
   },
+  {
+    spec: { name: 'extraction', bare: true },
+    gold: { time: '7 PM' },
+    right: [
+      '{"time": "7 pm"}',
+      ' \n[{"type": "time", "value": "7 PM"}]\n',
+      '<think>hm {</think>{"time":"7 PM"}',
+    ],
+    wrong: ['So: {"time": "7 pm"}', '```json\n{"time": "7 pm"}\n```', '{"answer": {"time": "7 pm"}}', ''],
+    needsGold: true,
+  },
+  {
+    spec: { name: 'json-schema', schema, bare: true },
+    gold: undefined,
+    right: ['{"a": 1}'],
+    wrong: ['Sure: {"a": 2}', '```json\n{"a": 2}\n```', "{'a': 2}", '{"a": "1"}'],
+    needsGold: false,
+  },
 ];
 
 describe.each(rows.map((row) => [`${row.spec.name} ${JSON.stringify(row.spec)}`, row] as const))(
@@ -130,6 +150,33 @@ describe.each(rows.map((row) => [`${row.spec.name} ${JSON.stringify(row.spec)}`,
     it('is known to need gold or not', () => expect(graderNeedsGold(spec)).toBe(row.needsGold));
   },
 );
+
+describe('the JSON alone', () => {
+  it.each([
+    ['{"a": 1}', undefined],
+    ['{"a": 1}.', 'The answer holds more than the JSON.'],
+    ['It is so.\n{"a": 1}', 'The answer holds more than the JSON.'],
+    ['```json\n{"a": 1}\n```', 'The answer holds more than the JSON: a code fence around it.'],
+    ['{"a": 1,}', 'The answer is no valid JSON.'],
+    ['{"a": 1', 'The answer is no valid JSON.'],
+    ['no', 'The answer holds no JSON.'],
+  ])('%j', (answer, why) => expect(whyNotBare(answer)).toBe(why));
+
+  it('is what JSON.parse takes', () => {
+    const mangled = fc
+      .tuple(fc.json(), fc.constantFrom('', ' ', '\n', ',', '}', ']', '"', 'a', '`', '1'), fc.nat())
+      .map(
+        ([text, piece, at]) =>
+          text.slice(0, at % (text.length + 1)) + piece + text.slice(at % (text.length + 1)),
+      );
+    fc.assert(
+      fc.property(mangled, (text) => {
+        expect(whyNotBare(text) === undefined).toBe(parsedJson(text) !== undefined);
+      }),
+      { seed: 1, numRuns: 2_000 },
+    );
+  });
+});
 
 describe('extraction', () => {
   it('names up to three values that should not be there, and counts the rest', async () => {

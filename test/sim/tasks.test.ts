@@ -81,6 +81,15 @@ describe('the textbook', () => {
   });
 });
 
+it('a prompt that forbids code fences gets few of them around JSON', async () => {
+  const fenced = async (system: string): Promise<number> => {
+    const asked = questions('ticket-extraction', 5).map((question) => request('otter-32b', question, system));
+    return mean((await answersTo(asked)).map((text) => Number(text.includes('```'))));
+  };
+  expect(await fenced('Answer with JSON.')).toBeGreaterThan(0.3);
+  expect(await fenced('Answer with JSON: no prose, no code fence.')).toBeLessThan(0.15);
+});
+
 describe('a second round', () => {
   it('is answered, not criticised, by whoever is to name what could go wrong with a plan', async () => {
     const [question = ''] = questions('open-questions', 500);

@@ -785,6 +785,25 @@ describe('data sets of the field', () => {
       },
     ],
     [
+      'promptfoo: JSON, by schemas and without',
+      'tests.yaml',
+      'tests:\n  - vars: {question: a}\n    assert: [{type: is-json, value: {type: object}}]\n  - vars: {question: b}\n    assert: [{type: is-json}]\n  - vars: {question: c}\n    assert: [{type: is-json, value: "type: array"}]\n',
+      { input: 'vars.question', gold: 'assert' },
+      {
+        grader: 'json-schema',
+        input: 'a',
+        gold: { type: 'object' },
+        notes: [/\(is-json\) are checked by the grader json-schema/, /without bare: true/],
+      },
+    ],
+    [
+      'promptfoo: JSON somewhere in the answer',
+      'tests.csv',
+      'question,__expected\na,contains-json\nb,contains-json:{"type":"array"}\n',
+      { gold: '__expected', prompt: 'Say {{input}}' },
+      { grader: 'json-schema', input: 'a', gold: {}, notes: [/contains-json/] },
+    ],
+    [
       'promptfoo: prompts that do not fit are told',
       'promptfooconfig.yaml',
       `prompts: ['{{ tone }} {{question}}']\n${promptfooTests}`,

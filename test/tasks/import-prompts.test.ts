@@ -115,7 +115,8 @@ it('a JSON Schema that all questions have stands in the prompt', async () => {
     `valid by this JSON Schema:\n${JSON.stringify({ properties: schema('a').properties, type: 'object' })}`,
   );
   const different = await imported(of((row) => schema(`a${row}`)));
-  expect(different.file.prompt).toBe('{{input}}\n\nAnswer with JSON only.');
+  expect(different.file.prompt).toBe('{{input}}\n\nAnswer with JSON only, no prose and no code fence.');
+  expect(different.file.grader).toEqual({ name: 'json-schema', bare: true });
 });
 
 it('rules to judge by in place of answers are told', async () => {
@@ -135,7 +136,9 @@ it('labels that are joined in one text are told, names with commas in them are n
     'written as {"labels":["auth","billing"]} each counts by itself (extraction, docs/graders.md)',
   );
   const parts = await imported(of((row) => ({ labels: (sets[row % sets.length] ?? '').split(';') })));
-  expect([parts.file.grader.name, parts.notes]).toEqual(['extraction', []]);
+  expect(parts.file.grader).toEqual({ name: 'extraction', bare: true });
+  expect(parts.file.prompt).toContain('Nothing else: no prose, no code fence.');
+  expect(parts.notes).toEqual([expect.stringContaining('without bare: true in task.yaml')]);
   expect(parts.file.prompt).toContain('keys: labels (a list of some of: auth, billing, docs)');
   expect((await imported(of((row) => `Born, N. ${row}`))).notes).toEqual([]);
 });

@@ -9,6 +9,7 @@ import { canonicalJson } from '../../core/canonical-json.ts';
 import { messageOf } from '../../core/errors.ts';
 import { isRecord } from '../../core/records.ts';
 import { scored, unscored } from '../../domain/grade.ts';
+import { whyNotBare } from '../extraction/bare-json.ts';
 import { extractJson } from '../extraction/json.ts';
 import { textGrader } from '../grader-kind.ts';
 import type { ValueOrProblem } from './define.ts';
@@ -70,12 +71,16 @@ export const jsonSchemaGrader = textGrader('json-schema', {
     schema: schemaShape.optional(),
     /** Take JSON to the letter only: no trailing commas, comments, single quotes or missing ends. */
     strict: z.boolean().default(false),
+    /** The answer has to be the JSON alone, as `JSON.parse` takes it: no prose, no code fence. */
+    bare: z.boolean().optional(),
   }),
   golds: schemaShape,
   inPlaceOfGold: 'schema',
-  judge: (answer, schema, { strict }, { id }) => {
+  judge: (answer, schema, { strict, bare }, { id }) => {
     const validator = validatorFor(schema);
     if ('problem' in validator) return unscored(`instance ${id}: ${validator.problem}`);
+    const more = bare === true ? whyNotBare(answer) : undefined;
+    if (more !== undefined) return scored(0, more);
     const found = extractJson(answer);
     if (found === undefined || (strict && found.form !== 'strict')) {
       return scored(0, 'The answer holds no valid JSON.');
@@ -98,9 +103,10 @@ export const jsonSchemaGrader = textGrader('json-schema', {
     fits: isRecord,
     prompt: (golds) => {
       const [schema, ...others] = new Set(golds.map(canonicalJson));
-      const form = others.length > 0 ? '.' : `, valid by this JSON Schema:\n${schema}`;
-      return `{{input}}\n\nAnswer with JSON only${form}`;
+      const form = others.length > 0 || schema === '{}' ? '.' : `, valid by this JSON Schema:\n${schema}`;
+      return `{{input}}\n\nAnswer with JSON only, no prose and no code fence${form}`;
     },
+    prompted: { bare: true },
     asAnswer: 'none',
   },
 });

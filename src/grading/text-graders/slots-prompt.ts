@@ -27,7 +27,7 @@ export function slotsPrompt(golds: readonly unknown[], inputs: readonly string[]
   const form = isList
     ? `a JSON list of objects {"type", "value"}; types: ${names}`
     : `one JSON object; keys: ${names}; ${absent} value is not stated`;
-  return `Take these facts out of the text${asWritten}. Answer with ${form}. Nothing else.\n\nText:\n{{input}}`;
+  return `Take these facts out of the text${asWritten}. Answer with ${form}. Nothing else: no prose, no code fence.\n\nText:\n{{input}}`;
 }
 
 interface Slot {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isRecord, isScalar } from '../../core/records.ts';
 import { type Grade, scored } from '../../domain/grade.ts';
+import { whyNotBare } from '../extraction/bare-json.ts';
 import { extractJson, withoutWrapping } from '../extraction/json.ts';
 import { normalizeText } from '../extraction/text.ts';
 import { textGrader } from '../grader-kind.ts';
@@ -15,6 +16,13 @@ const slotsShape = z.union([
 ]);
 type Slots = z.infer<typeof slotsShape>;
 
+const optionsShape = z.strictObject({
+  name: z.literal('extraction'),
+  /** The answer has to be the JSON alone, as `JSON.parse` takes it: no prose, no code fence, no object around it. */
+  bare: z.boolean().optional(),
+});
+type Options = z.infer<typeof optionsShape>;
+
 interface Counts {
   readonly found: number;
   readonly given: number;
@@ -25,8 +33,10 @@ interface Counts {
 const mostPairs = 3;
 
 /** Scores the F1 of (slot, value) pairs, values compared as normalised text. */
-function gradeExtraction(answer: string, gold: Slots): Grade {
-  const given = givenSlots(answer);
+function gradeExtraction(answer: string, gold: Slots, options: Options): Grade {
+  const more = options.bare === true ? whyNotBare(answer) : undefined;
+  if (more !== undefined) return scored(0, more);
+  const given = givenSlots(answer, options);
   if (given === undefined) {
     return scored(0, 'The answer holds no JSON object of slots and no list of entities.');
   }
@@ -49,16 +59,20 @@ function namedPairs(pairs: readonly string[]): string {
 }
 
 /** Micro-averaged F1 over all pairs of all instances. */
-function microF1(graded: readonly { readonly answer: string; readonly gold: Slots }[]): number | null {
+function microF1(
+  graded: readonly { readonly answer: string; readonly gold: Slots }[],
+  options: Options,
+): number | null {
   if (graded.length === 0) return null;
-  const all = graded.map(({ answer, gold }) => countsOf(givenSlots(answer) ?? [], pairsOf(gold)));
+  const all = graded.map(({ answer, gold }) => countsOf(givenSlots(answer, options) ?? [], pairsOf(gold)));
   const sum = (what: keyof Counts): number => all.reduce((total, counts) => total + counts[what], 0);
   return f1({ found: sum('found'), given: sum('given'), wanted: sum('wanted') });
 }
 
-function givenSlots(answer: string): readonly string[] | undefined {
+function givenSlots(answer: string, { bare = false }: Options): readonly string[] | undefined {
+  if (bare && whyNotBare(answer) !== undefined) return undefined;
   const found = extractJson(answer);
-  const parsed = slotsShape.safeParse(withoutWrapping(found?.exact));
+  const parsed = slotsShape.safeParse(bare ? found?.exact : withoutWrapping(found?.exact));
   return found === undefined || !parsed.success ? undefined : pairsOf(parsed.data);
 }
 
@@ -117,7 +131,7 @@ const isEntities = (gold: unknown): boolean =>
   );
 
 export const extractionGrader = textGrader('extraction', {
-  options: z.strictObject({ name: z.literal('extraction') }),
+  options: optionsShape,
   golds: slotsShape,
   judge: gradeExtraction,
   aggregate: { name: 'micro-F1', of: microF1 },
@@ -129,5 +143,6 @@ export const extractionGrader = textGrader('extraction', {
       'an object of slots that hold texts, numbers or lists of them ({"city": "Rome"}), or a list of entities ({"type", "value"})',
     fits: (gold) => isSlots(gold) || isEntities(gold),
     prompt: slotsPrompt,
+    prompted: { bare: true },
   },
 });

@@ -94,7 +94,7 @@ export const kindInstructions: Readonly<Record<LearnedKind, readonly Instruction
   ],
   short: [],
   slots: [
-    { text: 'Write JSON and nothing else.', pointer: /no JSON/ },
+    { text: 'Write JSON and nothing else.', pointer: /no JSON|more than the JSON/ },
     { text: 'Copy values word for word.', pointer: /differ/ },
     { text: 'Leave out what is not stated.', pointer: /should not be there/ },
     { text: 'Go through every field before you finish.', pointer: /missing/ },

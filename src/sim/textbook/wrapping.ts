@@ -25,7 +25,9 @@ export function wrapFenced(
   prose: { readonly openings: readonly string[]; readonly closings: readonly string[] },
 ): string {
   const rng = situation.rng.derive('fence');
-  const weights = situation.request.bareAnswer ? messiness.fencesWhenCodeOnly : messiness.fences;
+  const { bareAnswer, unfenced } = situation.request;
+  const asked = bareAnswer ? messiness.fencesWhenCodeOnly : messiness.fences;
+  const weights = unfenced ? messiness.fencesWhenForbidden : asked;
   const tag = weightedKey(rng, weights);
   const shown = tag !== '' && tag !== 'none' && language === 'json' ? 'json' : tag;
   return wrapPlain(situation, shown === 'none' ? body : `\`\`\`${shown}\n${body}\n\`\`\``, prose);

@@ -1,9 +1,10 @@
 import { escapePattern } from '../../core/escape-pattern.ts';
 import { isRecord } from '../../core/records.ts';
 import { shortened } from '../../core/shortened.ts';
+import { parseYaml } from '../../core/yaml.ts';
 import type { GraderSpec } from '../../domain/task.ts';
 import { fieldsIn, filled, scalarText } from './question-text.ts';
-import { stepsOf, valueAt } from './values.ts';
+import { kindOf, stepsOf, valueAt } from './values.ts';
 
 /** Assertions of promptfoo's tests that mixtune can check: by text alone. */
 const kinds = [
@@ -16,15 +17,19 @@ const kinds = [
   'icontains-all',
   'starts-with',
   'regex',
+  'is-json',
+  'contains-json',
 ] as const;
 type Kind = (typeof kinds)[number];
 /** Others of promptfoo's, so that they are known for what they are. */
 const unread =
-  /^(not-[a-z-]+|is-json|contains-json|is-xml|is-sql|is-refusal|similar(\(.*\))?|llm-rubric|model-graded-[a-z-]+|factuality|answer-relevance|javascript|fn|eval|python|file|grade|rouge-n|bleu|levenshtein(\(.*\))?|latency|cost|perplexity|webhook|g-eval)$/;
+  /^(not-[a-z-]+|is-xml|is-sql|is-refusal|similar(\(.*\))?|llm-rubric|model-graded-[a-z-]+|factuality|answer-relevance|javascript|fn|eval|python|file|grade|rouge-n|bleu|levenshtein(\(.*\))?|latency|cost|perplexity|webhook|g-eval)$/;
 
 export interface Assertion {
   readonly kind: Kind;
   readonly values: readonly string[];
+  /** Of JSON. */
+  readonly schema?: Readonly<Record<string, unknown>>;
 }
 
 export type ReadAssertion = Assertion | { readonly problem: string };
@@ -38,6 +43,7 @@ export type Variables = Readonly<Record<string, unknown>>;
 export function assertionIn(cell: unknown, vars: Variables): ReadAssertion {
   const text = String(cell).trim();
   const [, name = '', value = ''] = /^([a-z-]+(?:\([^)]*\))?):\s*([\s\S]*)$/.exec(text) ?? [];
+  if (isJsonKind(text)) return { kind: text, values: [], schema: {} };
   if (isKind(name)) return settled(name, value, vars);
   if (unread.test(name) || unread.test(text))
     return { problem: `the assertion ${name === '' ? text : name}` };
@@ -91,6 +97,10 @@ function settledOf(assertion: Readonly<Record<string, unknown>>, vars: Variables
 
 /** With its variables filled in; a list written as one text has commas. */
 function settled(kind: Kind, value: unknown, vars: Variables): ReadAssertion {
+  if (isJsonKind(kind)) {
+    const schema = schemaIn(value);
+    return schema === undefined ? { problem: `${kind} of ${kindOf(value)}` } : { kind, values: [], schema };
+  }
   const listed: unknown[] = Array.isArray(value) ? value : [value];
   const texts: string[] = [];
   for (const each of listed) {
@@ -110,6 +120,15 @@ function settled(kind: Kind, value: unknown, vars: Variables): ReadAssertion {
         ? texts.flatMap((text) => text.split(',').map((each) => each.trim()))
         : texts,
   };
+}
+
+/** The JSON Schema of an assertion, also as text of JSON or YAML; any JSON will do without one. */
+function schemaIn(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  if (value === undefined || value === null || value === '') return {};
+  if (isRecord(value)) return value;
+  if (typeof value !== 'string' || isElsewhere.test(value)) return undefined;
+  const read = parseYaml(value, 'schema');
+  return read.ok && isRecord(read.value.value) ? read.value.value : undefined;
 }
 
 /** `undefined` for what only promptfoo can work out: files, filters, variables that nobody gave. */
@@ -132,7 +151,9 @@ function allPieces(read: readonly Assertion[]): Assertion | undefined {
 
 /** @param typed a question's assertions, in their order */
 function tooMany(typed: readonly Readonly<Record<string, unknown>>[], field: string): string {
-  const first = typed.findIndex(({ type }) => isKind(String(type)));
+  const kinds = typed.map(({ type }) => String(type));
+  const ofText = kinds.findIndex((kind) => isKind(kind) && !isJsonKind(kind));
+  const first = ofText === -1 ? kinds.findIndex(isKind) : ofText;
   const way =
     first === -1
       ? 'none of these can be checked by text alone'
@@ -157,6 +178,12 @@ export function graderOfAssertions(assertions: readonly Assertion[]): ReadAssert
   );
   const found = new Set(assertions.map(({ kind }) => kind));
   const [only] = found;
+  if (assertions.some(({ kind }) => isJsonKind(kind))) {
+    // promptfoo's is-json reads the whole output with JSON.parse.
+    const grader = { name: 'json-schema', ...(only === 'is-json' ? { bare: true } : {}) };
+    const golds = assertions.map(({ schema }) => schema);
+    return found.size > 1 ? undefined : { grader, golds, references: [] };
+  }
   if (found.size === 1 && only === 'equals')
     return { golds: assertions.map(({ values }) => values[0] ?? ''), references };
   if (found.size === 1 && only?.includes('contains')) {
@@ -208,6 +235,10 @@ function patternOf({ kind, values }: Assertion): string | undefined {
     default:
       return values.length === 1 ? `(${kind.startsWith('i') ? '?i' : '?'}:${any})` : undefined;
   }
+}
+
+function isJsonKind(name: string): name is 'is-json' | 'contains-json' {
+  return name === 'is-json' || name === 'contains-json';
 }
 
 function isKind(name: string): name is Kind {

@@ -72,20 +72,19 @@ export function importTask(
   const instances = rows.map((row, index) =>
     instanceOf(row, index, { form, idField, options, plan, read: { ...read, golds: settled } }),
   );
-  const grader = read.grader?.name === form.grader ? read.grader : specOf(form.grader, settled);
   const own =
     options.prompt === undefined && options.template === undefined
       ? promptOfFile(table.prompts, plan.fields)
       : { notes: [] };
   // Letters that were found by their options' texts stand in the questions.
   const doubt = read.areLetters ? undefined : form.doubt?.(instances);
-  const prompt =
-    options.prompt ??
-    own.prompt ??
-    form.prompt?.(
-      settled,
-      instances.map(({ input }) => input),
-    );
+  const given = options.prompt ?? own.prompt;
+  const inputs = instances.map(({ input }) => input);
+  const prompt = given ?? form.prompt?.(settled, inputs);
+  const grader = {
+    ...(read.grader?.name === form.grader ? read.grader : specOf(form.grader, settled)),
+    ...(given === undefined ? form.prompted : {}),
+  };
   // A program judges objects whole: in a vote, too, their form does not count.
   const areObjects = form.answer === 'text' && settled.every(isRecord);
   return ok({
@@ -111,6 +110,7 @@ export function importTask(
       ...own.notes,
       ...labelNotes(labels?.merged ?? []),
       ...(areObjects ? [objectsNote] : []),
+      ...(grader.bare === true ? [bareNote] : []),
       ...(doubt === undefined ? [] : [doubt]),
       ...rubricNotes(options.gold, grader),
       ...joinedNotes(instances, grader),
@@ -154,6 +154,9 @@ function leftOutNote(rows: readonly Row[], what: string): string {
   const are = rows.length === 1 ? '1 row is' : `${rows.length} rows are`;
   return `${are} left out, without ${what}: ${places.join(', ')}${more}`;
 }
+
+const bareNote =
+  'answers are right only where they are the JSON alone, as a program that reads them needs it: without bare: true in task.yaml prose and code fences around it do not count';
 
 const objectsNote =
   'votes compare answers as JSON, since the gold answers are objects: where answers are none (objects say what is to be checked), set answer to text, code or number in task.yaml, or votes find nothing to compare';
