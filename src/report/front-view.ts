@@ -1,4 +1,4 @@
-import type { CallsSpent, Spent } from '../domain/budget.ts';
+import { type CallsSpent, isCeilingReason, type Spent } from '../domain/budget.ts';
 import type { FrontFile } from '../domain/run-result.ts';
 import { boundsSentences } from './bounds-text.ts';
 import {
@@ -88,6 +88,9 @@ export function spentLine(spent: Spent, simulated: boolean, grading?: CallsSpent
   ].join(', ');
 }
 
-function endedLine(file: FrontFile): string {
-  return `${formatCounted(file.evaluations, 'config')} tried; ${endedWords(file.ended)}`;
+function endedLine({ evaluations, ended, unmeasured }: FrontFile): string {
+  // One ceiling may end the search, and another what comes after it.
+  const isOther = isCeilingReason(unmeasured?.because ?? '') && unmeasured?.because !== ended;
+  const isOfSearch = isOther && isCeilingReason(ended);
+  return `${formatCounted(evaluations, 'config')} tried; ${endedWords(ended)}${isOfSearch ? ' in the search' : ''}`;
 }

@@ -57,7 +57,9 @@ function higherText(file: FrontFile, best: FrontMember): string[] {
 
 function luckierText(rivals: readonly FrontMember[], best: FrontMember): string[] {
   const scoreOf = ({ holdout }: FrontMember): number => holdout?.score.mean ?? 0;
-  const [highest] = rivals.toSorted((a, b) => scoreOf(b) - scoreOf(a));
+  const [highest] = rivals
+    .filter(({ holdoutCells = 0 }) => !areFew(holdoutCells, best.holdoutCells ?? 0))
+    .sort((a, b) => scoreOf(b) - scoreOf(a));
   if (best.holdout === null || highest === undefined) return [];
   if (scoreOf(highest) - scoreOf(best) <= seenApart) return [];
   const { holdoutCells: cells = 0 } = highest;

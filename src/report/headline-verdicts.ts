@@ -1,6 +1,7 @@
+import { enoughQuestions } from '../core/paired-difference.ts';
 import type { Headline, HeadlineLine } from '../domain/headline.ts';
 import type { HeadlineKind } from '../domain/headliners.ts';
-import { formatSigned } from './format.ts';
+import { formatCounted, formatSigned } from './format.ts';
 
 /** How a line is called, how others call it, and whether it is several answers of the single model. */
 export const lineNames: Readonly<
@@ -74,8 +75,10 @@ export function hardestSingle({ over }: HeadlineLine): Gain | undefined {
 }
 
 /** @param hardest where it is no gain over that single model beyond luck, a gain over others is none that counts */
-export function gainText(gain: Gain, other: string, { split }: Headline, hardest?: Gain): string {
+export function gainText(gain: Gain, other: string, { split, questions }: Headline, hardest?: Gain): string {
   const { low, high } = gain;
+  if (gain.questions < Math.min(questions, enoughQuestions))
+    return `measured on ${formatCounted(gain.questions, 'question')} beside ${other}, too few to tell`;
   const figures = `${differenceText(gain)} against ${other}`;
   // Who was chosen by these questions was lucky with them.
   if (split === 'tuning') return `${figures} on tuning questions, luck included`;

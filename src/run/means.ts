@@ -153,6 +153,11 @@ export class Means {
     return (tuningBegun + 1) * this.#state.callTimes.slotMs(config) > most;
   }
 
+  /** How much of the time is set aside for the holdout at most, in ms; 0 without a ceiling on time. */
+  get holdoutMs(): number {
+    return 1000 * mostOf.holdout * (this.#options.budget.maxSeconds ?? 0);
+  }
+
   /** What the search has of the time at least, in ms. */
   get #leastSearchMs(): number {
     const { maxSeconds = Number.POSITIVE_INFINITY } = this.#options.budget;

@@ -72,7 +72,10 @@ export interface RunState extends SearchState, Spending {
   /** Trials that are there to compare the best mixture with. */
   plain: readonly { readonly kind: 'vote' | 'best-of'; readonly trial: number }[] | null;
   /** Who is measured on the holdout, and on how many of its cells; `null` before that is planned. */
-  holdoutPlan: Pick<Extract<RunEvent, { kind: 'holdout-planned' }>, 'trials' | 'cells' | 'headline'> | null;
+  holdoutPlan: Pick<
+    Extract<RunEvent, { kind: 'holdout-planned' }>,
+    'trials' | 'cells' | 'headline' | 'at'
+  > | null;
   /** The ceiling that kept planned cells of the last phase from being measured; `null`: none did, or not yet. */
   lacked: EndReason | null;
   readonly finishing: Set<number>;
@@ -178,8 +181,8 @@ export function applyEvent(state: RunState, event: RunEvent): void {
       return;
     }
     case 'holdout-planned': {
-      const { trials, cells, headline } = event;
-      state.holdoutPlan = { trials, cells, ...defined({ headline }) };
+      const { trials, cells, headline, at } = event;
+      state.holdoutPlan = { trials, cells, at, ...defined({ headline }) };
       return;
     }
     case 'phase-started':

@@ -283,6 +283,18 @@ describe('view of the front', () => {
     expect(frontView({ ...sampleFront(), ended }).ended).toContain(`tried; ${said}`);
   });
 
+  test('a ceiling that ended the search alone is told as that', () => {
+    const ended = (because: string): string => {
+      const unmeasured = { points: 2, partly: 0, of: 5, because };
+      return frontView({ ...sampleFront(), unmeasured, ended: 'usd' }).ended;
+    };
+    expect(ended('time')).toMatch(/; the ceiling on dollars was reached in the search$/);
+    expect([ended('usd'), ended('left-out')]).toEqual([
+      expect.stringMatching(/was reached$/),
+      expect.stringMatching(/was reached$/),
+    ]);
+  });
+
   test('an empty front says nothing of gains', () => {
     expect(frontView(sampleFront({ front: [] })).headline).toBeNull();
   });

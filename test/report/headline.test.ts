@@ -51,6 +51,11 @@ describe('the headline for people', () => {
       /: 0\.000 \[-0\.10, \+0\.10\] against the tuned single model: no difference was seen\./,
     ],
     [
+      'on how few questions it was measured',
+      [{ ...over('tuned-single', 0, 0.5), questions: 4 }],
+      /Mixing \(simulated\): measured on 4 questions beside the tuned single model, too few to tell\./,
+    ],
+    [
       'equal spend',
       [over('tuned-single', 0.2, 0.1), over('vote', 0.01, 0.1)],
       /\+0\.010 \[-0\.09, \+0\.11\] against a plain vote of it that spends about as much, which may be luck\./,
@@ -93,6 +98,10 @@ describe('the headline for people', () => {
         '(0.900, on 1 answer where the best has 2)',
       );
       expect(text(front.map((each) => ({ ...each, holdoutCells: 30 })))).toContain('(0.900), by less');
+      // So few are no match for it.
+      expect(text(front.map((each, at) => ({ ...each, holdoutCells: at === 0 ? 60 : 1 })))).not.toContain(
+        'scored higher on the holdout',
+      );
     });
 
     test('says that one of a higher score on tuning questions was measured less', () => {

@@ -72,6 +72,8 @@ describe.each([1, 2])('a ceiling on time where one model takes 4 to 8 s, seed %i
     const quick = front.front.filter(({ config }) => !modelsOf(config).includes(slow));
     expect(quick.length).toBeGreaterThan(0);
     expect(quick.map(({ holdoutCells }) => holdoutCells ?? 0)).toEqual(quick.map(() => 100));
+    // About a sixth of the slots' time for each of whom the result is about.
+    expect(front.headline?.cells).toBeGreaterThanOrEqual(10);
     const late = events.filter(
       (event) =>
         event.kind === 'call-dispatched' && event.model === slow && event.at > 1000 * seconds - leastOfSlow,

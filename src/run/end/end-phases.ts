@@ -28,7 +28,7 @@ import {
 import type { EndWork, KeptFor } from './end-reserve.ts';
 import { extraShare, mostUndecided } from './finish-allocation.ts';
 import { LikelyEnd } from './likely-end.ts';
-import { namedFirst, quickFirst } from './quick-first.ts';
+import { finishOrder, holdoutOrder } from './order-by-time.ts';
 
 /**
  * Plans what comes after the search: front members get more tuning cells until every member of the then-front has as
@@ -99,7 +99,7 @@ export class EndPhases {
     const { state } = recorder;
     const equal = this.#equalCells();
     const finalists = [...(state.finalists?.trials ?? [])].map((number) => elementAt(state.trials, number));
-    const shares = quickFirst(each(finalists, equal), this.#options);
+    const shares = finishOrder(each(finalists, equal), this.#options, this.means.holdoutMs);
     const work = this.#nextOf(shares, 'half-holdout', false);
     if (work.kind === 'cell') return work;
     const granted = [...state.finishing].map((number) => elementAt(state.trials, number));
@@ -208,7 +208,7 @@ export class EndPhases {
 
   /** Who is measured on which holdout cells: as it was planned, or would be by now. */
   #holdout(): { readonly shares: readonly Share[]; readonly isWhole: boolean } {
-    const { recorder, task, loop, budget } = this.#options;
+    const { recorder, task } = this.#options;
     const { holdoutPlan, trials } = recorder.state;
     const all = this.#holdoutCells;
     const {
@@ -222,14 +222,10 @@ export class EndPhases {
     // A part of it has to be a fair one.
     const some = isWhole ? all : createRng(`holdout/${task.hash}`).shuffle(all).slice(0, cells);
     const further = this.#headlineCells.slice(all.length, headline?.cells);
-    const first = headline?.trials ?? 0;
-    const { book } = loop;
-    const others =
-      budget.maxSeconds === undefined
-        ? measured
-        : namedFirst(measured.slice(first), book.front(), book.aims.objectives);
-    const shares = [...inTurn(measured.slice(0, first), [...some, ...further]), ...each(others, some)];
-    return { shares: quickFirst(shares, this.#options), isWhole };
+    const first = measured.slice(0, headline?.trials ?? 0);
+    const others = measured.slice(first.length);
+    const shares = { first, firstCells: [...some, ...further], others, cells: some };
+    return { shares: holdoutOrder(shares, this.#options, holdoutPlan?.at ?? recorder.now()), isWhole };
   }
 
   /** About what the plan will be. */
