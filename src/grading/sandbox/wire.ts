@@ -1,4 +1,5 @@
 import { defined } from '../../core/defined.ts';
+import { parsedJson } from '../../core/json.ts';
 import { isRecord } from '../../core/records.ts';
 import type { PythonCallOutcome, PythonScriptJob, PythonValue } from '../grader.ts';
 
@@ -124,13 +125,8 @@ export function decodeCall(text: string): PythonCallOutcome {
 }
 
 function parseRecord(text: string): Readonly<Record<string, unknown>> {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (cause) {
-    throw new MalformedResult('not JSON', { cause });
-  }
-  if (!isRecord(parsed)) throw new MalformedResult('not a record');
+  const parsed = parsedJson(text);
+  if (!isRecord(parsed)) throw new MalformedResult(parsed === undefined ? 'not JSON' : 'not a record');
   return parsed;
 }
 

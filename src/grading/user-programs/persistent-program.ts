@@ -1,5 +1,6 @@
 import PQueue from 'p-queue';
 import { sha256 } from '../../core/canonical-json.ts';
+import { parsedJson } from '../../core/json.ts';
 import { isRecord } from '../../core/records.ts';
 import { LineProcess } from './line-process.ts';
 import type { ProcessRequest, Program } from './run-process.ts';
@@ -113,12 +114,8 @@ export class PersistentProgram {
       const reason = `wrote ${JSON.stringify(line.slice(0, 80))}, ${what}; expected one line with {"id": "${id}", …} and ${this.#verdictForm}`;
       return { kind: 'failed', reason } as const;
     };
-    let value: unknown;
-    try {
-      value = JSON.parse(line);
-    } catch {
-      return wrong('which is no JSON');
-    }
+    const value = parsedJson(line);
+    if (value === undefined) return wrong('which is no JSON');
     if (!isRecord(value)) return wrong('which is no object');
     const { id: found, ...verdict } = value;
     if (found === id) return { kind: 'replied', verdict };

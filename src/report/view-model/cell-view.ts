@@ -74,9 +74,7 @@ function callView({ record, request, response }: PlayedCall, place: CallPlace): 
     failure: failure === undefined ? null : `${failure.code}: ${failure.message}`,
     start: rounded(place.start),
     seconds: rounded(record.serviceMs / 1000),
-    firstToken: rounded(
-      (response?.firstTokenMs ?? null) === null ? null : (response?.firstTokenMs ?? 0) / 1000,
-    ),
+    firstToken: response?.firstTokenMs == null ? null : rounded(response.firstTokenMs / 1000),
     critical: place.critical,
     cached: place.cached,
     inputTokens: usage?.inputTokens ?? null,
