@@ -23,6 +23,13 @@ export function loadText({ slowdown }: { readonly slowdown?: FrontFile['slowdown
 /** By what their models' names begin with: `openai/…` may be a server of one's own. */
 function listed(providers: readonly (readonly [string, ProviderLoad])[]): string {
   return providers
-    .map(([provider, { slowest }]) => `${provider}/…: up to ${slowest.toFixed(1)} times as long`)
+    .map(([provider, { slowest }]) => `${provider}/…: up to ${timesText(slowest)} times as long`)
     .join(', ');
+}
+
+/** A server that answers at once takes any number of times as long on a busy machine. */
+const mostTold = 100;
+
+function timesText(factor: number): string {
+  return factor > mostTold ? `more than ${mostTold}` : factor.toFixed(1);
 }
