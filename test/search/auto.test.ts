@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { createRng } from '../../src/core/rng.ts';
 import type { Cell } from '../../src/domain/cell.ts';
-import type { ConfigId } from '../../src/domain/moa-config.ts';
+import type { ConfigId, MoaConfig } from '../../src/domain/moa-config.ts';
 import type { ObjectiveName } from '../../src/domain/objective.ts';
+import { randomConfig } from '../../src/search/random-config.ts';
 import { advisedSchedule } from '../../src/search/scheduling/advised-scheduler.ts';
 import { SearchSession } from '../../src/search/session.ts';
 import { createStrategy } from '../../src/search/strategies.ts';
 import type { Trial } from '../../src/search/trial.ts';
 import { simulatedWorlds } from '../bench/search/worlds/catalogue.ts';
 import { thorough } from '../support/thorough.ts';
-import { drive } from './drive.ts';
+import { drive, reportOf } from './drive.ts';
 import { wideSpace } from './spaces.ts';
 import { createLandscape } from './synthetic.ts';
 
@@ -62,6 +64,20 @@ it.skipIf(!thorough)('compares so many candidates for each proposal as it is ask
     return asked;
   };
   expect(looked(0.25)).toBeLessThan(looked(1) / 2);
+});
+
+it('takes new configs to begin on as many cells as they do, although a seed began on more', () => {
+  const known = new Set<ConfigId>();
+  const isKnown = (id: ConfigId) => known.has(id);
+  const context = { space: wideSpace(), objectives, isKnown, cells: 96, firstCells: () => 8 };
+  const strategy = createStrategy('auto', context);
+  const landscape = createLandscape('seeded');
+  const { reports } = drive(strategy, landscape, { seed: 1, evaluations: 30, repeats: 8, known });
+  const config = randomConfig(context.space, createRng('a seed')) as MoaConfig;
+  strategy.tell(reportOf({ config, origin: { operator: 'warm-start', parents: [] } }, landscape, 64));
+  const further = strategy.further?.();
+  const had = reports.findLast(({ id }) => id === further?.extend)?.cells.length ?? Number.NaN;
+  expect(further?.cells).toBe(had + Math.max(8, had));
 });
 
 describe('auto in a session', () => {
