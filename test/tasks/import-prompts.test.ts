@@ -142,3 +142,41 @@ it('labels that are joined in one text are told, names with commas in them are n
   expect(parts.file.prompt).toContain('keys: labels (a list of some of: auth, billing, docs)');
   expect((await imported(of((row) => `Born, N. ${row}`))).notes).toEqual([]);
 });
+
+it('lists of labels that stand beside these here and those there are sets of labels, each of which counts', async () => {
+  const sets = [['auth'], ['auth', 'billing'], [], ['billing', 'docs'], ['docs', 'auth'], ['docs']];
+  const lists = of((row) => sets[row % sets.length]);
+  const tagged = await imported(lists, {}, 'tags');
+  expect(tagged.file).toMatchObject({ grader: { name: 'extraction' }, answer: 'json' });
+  expect(tagged.file.prompt).toContain(
+    'keys: tags (a list of some of: auth, billing, docs); an empty list where none fits.',
+  );
+  expect(tagged.instances[1]?.gold).toEqual({ tags: ['auth', 'billing'] });
+  expect(tagged.notes[0]).toContain('lists out of 3 labels (auth, billing, docs), each of which counts;');
+  const grader = unwrap(createGrader(tagged.file.grader, { python, taskFolder: '' }));
+  const value = async (row: number, answer: string) => {
+    const [instance = tagged.instances[0]] = tagged.instances.slice(row);
+    if (instance === undefined) throw new Error('no instance');
+    const grade = await grader.grade({ answer, instance, question: 'q' });
+    return grade.kind === 'scored' ? grade.value : null;
+  };
+  expect(await value(1, '{"tags": ["billing", "auth"]}')).toBe(1);
+  expect(await value(1, '{"tags": ["auth"]}')).toBeCloseTo(2 / 3);
+  expect(await value(2, '{"tags": []}')).toBe(1);
+  expect(await value(2, '{"tags": ["docs"]}')).toBe(0);
+});
+
+it('of lists of accepted answers any one is right, and the other reading is named', async () => {
+  const wanted = (row: number) => (row % 2 === 0 ? ['yes', 'yeah', 'yep'] : ['no', 'nope']);
+  const accepted = await imported(of(wanted));
+  expect(accepted.file.grader.name).toBe('exact');
+  expect(accepted.guess).toContain('lists of texts, of which any one is right (--grader extraction');
+  const named = await imported(of((row) => [`Rome ${row}`, `Roma ${row}`]));
+  expect(named.file.grader.name).toBe('exact');
+  const rows = of((row) => ({ question: `Question ${row}?`, answer: wanted(row) }));
+  const text = rows.map((row) => JSON.stringify(row)).join('\n');
+  const table = unwrap(await readTable(new TextEncoder().encode(text), 'd.jsonl'));
+  const options = { name: 'demo', input: 'question', gold: 'answer', grader: 'extraction' };
+  const asked = unwrap(importTask(table, 'd.jsonl', options));
+  expect(asked.instances[0]?.gold).toEqual({ answer: ['yes', 'yeah', 'yep'] });
+});

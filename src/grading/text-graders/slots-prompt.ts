@@ -3,8 +3,9 @@ import { remembered } from '../../core/remembered.ts';
 import { commonForm, dateForm } from '../common-form.ts';
 import { normalizeText } from '../extraction/text.ts';
 
-/** Values of a slot that a prompt names one by one. */
+/** Values of a slot that a prompt names one by one, and of one that is a list of labels. */
 const mostNamed = 12;
+const mostLabels = 60;
 /** Share of a slot's values that stand in their texts, above which values are said to be as the text writes them. */
 const mostlyWritten = 0.9;
 
@@ -23,10 +24,18 @@ export function slotsPrompt(golds: readonly unknown[], inputs: readonly string[]
   const where = free.length < slots.length ? ' where no form is given' : '';
   const asWritten = isWritten ? `, with values as the text writes them${where}` : '';
   const hasNulls = golds.some((gold) => isRecord(gold) && Object.values(gold).includes(null));
-  const absent = hasNulls ? 'null for those whose' : 'leave out those whose';
+  const hasEmpty = golds.some(
+    (gold) =>
+      isRecord(gold) && Object.values(gold).some((value) => Array.isArray(value) && value.length === 0),
+  );
+  const absent = hasNulls
+    ? 'null for those whose value is not stated'
+    : hasEmpty
+      ? 'an empty list where none fits'
+      : 'leave out those whose value is not stated';
   const form = isList
     ? `a JSON list of objects {"type", "value"}; types: ${names}`
-    : `one JSON object; keys: ${names}; ${absent} value is not stated`;
+    : `one JSON object; keys: ${names}; ${absent}`;
   return `Take these facts out of the text${asWritten}. Answer with ${form}. Nothing else: no prose, no code fence.\n\nText:\n{{input}}`;
 }
 
@@ -55,7 +64,8 @@ function slotsOf(golds: readonly unknown[], inputs: readonly string[]): Slot[] {
       const written = found.length === 0 ? 1 : count / found.length;
       const values = found.map(({ value }) => value);
       const isMany = golds.some((gold) => isRecord(gold) && Array.isArray(gold[name]));
-      return { name, written, form: written > mostlyWritten ? '' : formOf(values, isMany) };
+      const isShown = written > mostlyWritten && !(isMany && isClosed(values, mostLabels));
+      return { name, written, form: isShown ? '' : formOf(values, isMany) };
     });
 }
 
@@ -74,9 +84,15 @@ function pairsIn(gold: unknown): (readonly [string, unknown])[] {
 function formOf(values: readonly unknown[], isMany: boolean): string {
   const common = commonForm(values);
   if (common === dateForm) return common;
-  const distinct = [...new Set(values.map(String))].sort();
-  // Few values that come again and again are a closed set.
-  if (distinct.length <= mostNamed && distinct.length * 2 <= values.length)
-    return `${isMany ? 'a list of some of' : 'one of'}: ${distinct.join(', ')}`;
+  if (isClosed(values, isMany ? mostLabels : mostNamed))
+    return `${isMany ? 'a list of some of' : 'one of'}: ${distinct(values).join(', ')}`;
   return values.every((value) => typeof value === 'number') ? 'a number' : common;
 }
+
+/** Few values that come again and again. */
+function isClosed(values: readonly unknown[], most: number): boolean {
+  const { length } = distinct(values);
+  return length > 0 && length <= most && length * 2 <= values.length;
+}
+
+const distinct = (values: readonly unknown[]): string[] => [...new Set(values.map(String))].sort();

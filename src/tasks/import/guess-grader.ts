@@ -63,6 +63,10 @@ export function guessGrader(golds: readonly unknown[], field = ''): GraderGuess 
   if (every('summary') && medianWords(golds) >= proseWords) {
     return { grader: 'summary', because: 'the gold answers are longer texts' };
   }
+  if (golds.every(Array.isArray)) {
+    const because = `${all} are lists of texts, of which any one is right (--grader extraction: all of them count)`;
+    return { grader: 'exact', because };
+  }
   const because =
     labels.length === 1
       ? 'there is one gold answer only'

@@ -13,6 +13,7 @@ import {
 } from './assertions.ts';
 import { goldFormOf } from './gold-forms.ts';
 import { finalAnswers, plainGold } from './gold-readings.ts';
+import { labelSets } from './label-sets.ts';
 import type { Row } from './rows.ts';
 import { isMissing, stepsOf, valueAt } from './values.ts';
 
@@ -50,6 +51,9 @@ export function readGolds(rows: readonly Row[], source: GoldSource): ReadGolds {
   if (golds.some(isMissing)) return plain;
   const lettered = letters(golds, source);
   if (lettered !== undefined) return { ...plain, ...lettered, areLetters: true };
+  const asked = source.grader === 'extraction';
+  const sets = asked || source.grader === undefined ? labelSets(golds, source.field, asked) : undefined;
+  if (sets !== undefined) return { ...plain, golds: sets.golds, notes: [sets.note] };
   const finals = goldFormOf(source.grader ?? '').isWholeText === true ? undefined : finalAnswers(golds);
   if (finals === undefined) return plain;
   return {
