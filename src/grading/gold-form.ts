@@ -7,6 +7,10 @@ export interface GoldForm {
   /** What a gold has to be, for error texts. */
   readonly expected: string;
   fits(gold: unknown): boolean;
+  /** The place inside a gold that does not fit (`lines[0]`), what is expected there, and what else could be done. */
+  misfit?(
+    gold: unknown,
+  ): { readonly path: string; readonly value: unknown; readonly expected: string } | undefined;
   /** A prompt for people who give none; `inputs` are the golds' questions. */
   prompt?(golds: readonly unknown[], inputs: readonly string[]): string;
   /** Options of the grader that hold answers to what that prompt asks for; they go with it, and with no other. */

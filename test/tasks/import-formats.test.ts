@@ -1038,7 +1038,13 @@ describe('data sets of the field', () => {
       'gold answers that are objects inside objects, as slots',
       json(times(3, (n) => ({ question: `Which ${n}?`, answer: { buyer: { name: `n${n}` } } }))),
       {},
-      /expected an object of slots that hold texts, numbers or lists of them .*\(for the grader extraction\), found an object$/m,
+      /at answer\.buyer of .*: expected a text or a number, since slots are flat: .*--grader executable.*, found an object$/m,
+    ],
+    [
+      'gold answers with lists of objects, as slots',
+      json(times(3, (n) => ({ question: `Which ${n}?`, answer: { total: n, lines: [{ qty: n }] } }))),
+      {},
+      /at answer\.lines\[0\] of .*\(--grader json-schema\) \(for the grader extraction\), found an object$/m,
     ],
     [
       'a word of a column for the column',

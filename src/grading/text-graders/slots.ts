@@ -130,6 +130,23 @@ const isEntities = (gold: unknown): boolean =>
       isRecord(entity) && typeof entity.type === 'string' && ('value' in entity || 'text' in entity),
   );
 
+/** The first value inside an object of slots that is neither a value nor a list of values. */
+function nestedIn(gold: unknown): { readonly path: string; readonly value: unknown } | undefined {
+  if (!isRecord(gold)) return undefined;
+  for (const [slot, value] of Object.entries(gold)) {
+    if (!Array.isArray(value)) {
+      if (!scalar(value)) return { path: slot, value };
+      continue;
+    }
+    const at = value.findIndex((each) => !scalar(each));
+    if (at >= 0) return { path: `${slot}[${at}]`, value: value[at] };
+  }
+  return undefined;
+}
+
+const nestedWays =
+  'a text or a number, since slots are flat: golds as they are need a program that compares (--grader executable, then command: [python3, grade.py] in task.yaml, docs/graders.md), or, right only as a whole, {"const": …} around each (--grader json-schema)';
+
 export const extractionGrader = textGrader('extraction', {
   options: optionsShape,
   golds: slotsShape,
@@ -142,6 +159,10 @@ export const extractionGrader = textGrader('extraction', {
     expected:
       'an object of slots that hold texts, numbers or lists of them ({"city": "Rome"}), or a list of entities ({"type", "value"})',
     fits: (gold) => isSlots(gold) || isEntities(gold),
+    misfit: (gold) => {
+      const nested = nestedIn(gold);
+      return nested && { ...nested, expected: nestedWays };
+    },
     prompt: slotsPrompt,
     prompted: { bare: true },
   },

@@ -48,8 +48,15 @@ export function rowIssues(
     if (fault !== undefined) tell(options.gold, fault.found, fault.expected);
     else if (isMissing(gold))
       tell(options.gold, typeof gold === 'string' ? 'an empty text' : kindOf(gold), form.expected);
-    else if (read.grader === undefined && !form.fits(gold))
-      tell(options.gold, kindOf(gold), `${form.expected} (for the grader ${form.grader})`);
+    else if (read.grader === undefined && !form.fits(gold)) {
+      const { path, value, expected } = form.misfit?.(gold) ?? {
+        path: '',
+        value: gold,
+        expected: form.expected,
+      };
+      const place = path === '' ? options.gold : `${options.gold}.${path}`;
+      tell(place, kindOf(value), `${expected} (for the grader ${form.grader})`);
+    }
     if (idField !== undefined) {
       text(idField, 'an id');
       const id = String(valueAt(row.values, idField));
