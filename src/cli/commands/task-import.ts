@@ -89,7 +89,7 @@ async function neededOptions(data: DataFile, options: TaskImportOptions): Promis
     given === undefined ? [`--${option}`] : [],
   );
   const fields = fieldsOf(rows);
-  const guess = Object.entries(guessFields(fields)).flatMap(([option, field]) =>
+  const guess = Object.entries(guessFields(rows)).flatMap(([option, { field }]) =>
     missing.includes(`--${option}`) ? [`--${option}`, field] : [],
   );
   const probably = guess.length === 0 ? '' : `; probably ${formatCommand(guess)}`;

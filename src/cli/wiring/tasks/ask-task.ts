@@ -4,7 +4,7 @@ import { InputError } from '../../../core/errors.ts';
 import { unknownName } from '../../../core/unknown-name.ts';
 import { graderNames } from '../../../grading/create-grader.ts';
 import { graderKind } from '../../../grading/registry.ts';
-import { guessFields } from '../../../tasks/import/guess-fields.ts';
+import { type GuessedField, guessFields } from '../../../tasks/import/guess-fields.ts';
 import type { ImportedTask } from '../../../tasks/import/import-task.ts';
 import { pathsIn } from '../../../tasks/import/values.ts';
 import { taskNameOf, taskNamePattern } from '../../../tasks/import/write-task.ts';
@@ -57,18 +57,19 @@ export async function settleTask(
     },
   );
   say(`Fields of ${file.shown}: ${shown.join(', ')}`);
-  const guess = guessFields(fields);
+  const guess = guessFields(table.rows);
   const expected = `one of the fields ${shown.join(', ')}`;
   const field = (option: string) => (said: string) => {
     // Several fields and paths inside one are the import's to check.
     if (fields.includes(said) || /[,.]/.test(said)) return said;
     throw unknownName(option, expected, said, [...fields, ...shown]);
   };
-  const asked = { text: 'Field of the question', guess: guess.input, expected };
+  const asked = { text: 'Field of the question', guess: guess.input?.field, expected };
   const input = await settle('input', asked, field('--input'));
-  const answered = { text: 'Field of the right answer', guess: guess.gold, expected };
+  const answered = { text: 'Field of the right answer', guess: guess.gold?.field, expected };
   const gold = await settle('gold', answered, field('--gold'));
-  if (prompter === undefined) say(`Question: ${input}; right answer: ${gold}`);
+  if (prompter === undefined)
+    say(`Question: ${why(input, guess.input)}; right answer: ${why(gold, guess.gold)}`);
   const named = {
     text: "The task's name",
     guess: taskNameOf(file.shown),
@@ -102,6 +103,11 @@ export async function settleTask(
   return prompter.ask(described, 'none', (said) =>
     said === 'none' ? task : { ...task, file: { ...task.file, description: said } },
   );
+}
+
+/** A field with the reason, where not its name was it. */
+function why(field: string, guess: GuessedField | undefined): string {
+  return guess?.field === field && guess.because !== undefined ? `${field} (${guess.because})` : field;
 }
 
 /** One that is made of its name alone, or one too many. */
