@@ -10,7 +10,7 @@ import type { CliContext } from '../context.ts';
 import { boundFlags, encodingFlags, jsonFlags, modelFlags, modelsFlags } from '../flags.ts';
 import { parseCountFrom, parseDuration, parseList, parseUsd } from '../option-values.ts';
 import { canAsk, createPrompter, type Prompter } from '../prompter.ts';
-import { maxTokensFor } from '../wiring/jobs/answer-length.ts';
+import { answerLimit } from '../wiring/jobs/answer-length.ts';
 import { type NewProject, projectPaths, takenPaths, writeProject } from '../wiring/jobs/new-project.ts';
 import { settleModels } from '../wiring/models/ask-models.ts';
 import { refuseUnpriced } from '../wiring/models/dollars.ts';
@@ -197,10 +197,10 @@ function tell(
     return;
   }
   context.stdout.paragraph(`Wrote ${written.task}, ${written.space} and ${written.job}.`);
-  const maxTokens = maxTokensFor(task.instances);
-  if (maxTokens !== undefined)
+  const answers = answerLimit(task);
+  if (answers !== undefined)
     context.stdout.paragraph(
-      `Answers are labels, so they may have ${maxTokens} tokens (maxTokens in ${written.space}; models that think at length need more).`,
+      `Answers are ${answers.what}, so they may have ${answers.maxTokens} tokens (maxTokens in ${written.space}; models that think at length need more).`,
     );
   context.stdout.line(`Check the task:  mixtune task check ./${written.task}`);
   context.stdout.line(`See the cost:    mixtune rehearse ${line}`);

@@ -10,7 +10,7 @@ import { makeFolder } from '../../../models/make-folder.ts';
 import type { ImportedTask } from '../../../tasks/import/import-task.ts';
 import { writeTask } from '../../../tasks/import/write-task.ts';
 import { replaceFile } from '../../../tasks/replace-file.ts';
-import { maxTokensFor } from './answer-length.ts';
+import { type AnswerLimit, answerLimit } from './answer-length.ts';
 
 /** What a new project tunes, with what, and for how much; ceilings as in a job file. */
 export interface NewProject {
@@ -54,7 +54,7 @@ export async function writeProject(folder: string, project: NewProject): Promise
   for (const path of [paths.space, paths.job]) await refuseFolder(join(folder, path));
   makeFolder(join(folder, 'search-spaces'));
   unwrap(await writeTask(join(folder, 'tasks'), project.task, { force: true }));
-  await replaceFile(join(folder, paths.space), spaceText(name, maxTokensFor(project.task.instances)));
+  await replaceFile(join(folder, paths.space), spaceText(name, answerLimit(project.task)));
   await replaceFile(join(folder, paths.job), jobText(project));
 }
 
@@ -78,13 +78,14 @@ async function refuseFolder(path: string): Promise<void> {
   });
 }
 
-function spaceText(name: string, maxTokens: number | undefined): string {
+function spaceText(name: string, answers: AnswerLimit | undefined): string {
+  const maxTokens = answers?.maxTokens;
   const description = `What may vary for ${name}.`;
   const space = { version: 1, name, description, extends: 'default', ...defined({ maxTokens }) };
   const limit =
-    maxTokens === undefined
+    answers === undefined
       ? ''
-      : '# Answers are labels; models that think at length need a larger maxTokens.\n';
+      : `# Answers are ${answers.what}; models that think at length need a larger maxTokens.\n`;
   return `# yaml-language-server: $schema=https://unpkg.com/mixtune/docs/search-space.schema.json
 # What is not said here is as in the space "default" (mixtune spaces show ${name} prints all of it). For example:
 # temperatures: [0, 0.7]
