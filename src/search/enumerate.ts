@@ -1,6 +1,7 @@
 import { elementAt } from '../core/element-at.ts';
 import type { Agent, AgentRole } from '../domain/agent.ts';
 import type { MoaConfig, Stage } from '../domain/moa-config.ts';
+import { shownToRouter } from '../domain/stages/route.ts';
 import { buildAgent, promptsFor } from './library.ts';
 import { contains } from './membership.ts';
 import { compareAgents, named } from './normal-form.ts';
@@ -32,7 +33,7 @@ function* openings(space: SearchSpace): Generator<Stage, void> {
     for (const chosen of combinations(bases, count)) {
       for (const agents of withSamples(space, chosen)) {
         yield* proposing(space, agents);
-        if (!kinds.has('route')) continue;
+        if (!kinds.has('route') || new Set(agents.map(shownToRouter)).size === 1) continue;
         for (const router of agentsFor(space, 'router')) {
           for (let choose = 1; choose < count; choose++) yield { kind: 'route', router, agents, choose };
         }

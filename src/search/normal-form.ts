@@ -50,12 +50,12 @@ function tidyStage(stage: SimpleStage, space: SearchSpace): SimpleStage {
   const merged = withAgents(stage, (agents, role) =>
     mergeEqual(agents, space, role === 'proposer' ? space.samples.max : 1),
   );
-  const { counts, repeated, resized, unled } = simpleRecordOf(merged);
+  const { counts, repeated, resized, unled, choosesBlindly } = simpleRecordOf(merged);
   const { chosen } = counts(merged);
   if (chosen === undefined) return repeated?.(merged, roundsOf(merged)) ?? merged;
   const choices = seatsOf(merged).filter(({ at }) => at.length > 1).length;
-  // A choice of all, or of the only one, is none.
-  if (choices === 1) return { kind: 'propose', agents: [...(unled?.(merged) ?? [])] };
+  // A choice of all, of the only one, or among agents that look the same to whoever chooses, is none.
+  if (choosesBlindly?.(merged) === true) return { kind: 'propose', agents: [...(unled?.(merged) ?? [])] };
   return chosen < choices ? merged : (resized?.(merged, choices - 1 - chosen) ?? merged);
 }
 

@@ -1,5 +1,7 @@
+import { groupBy } from '../core/group-by.ts';
 import { remembered } from '../core/remembered.ts';
 import type { AgentRole } from '../domain/agent.ts';
+import { shownToRouter } from '../domain/stages/route.ts';
 import { promptsFor } from './library.ts';
 import { openingLoopsOf } from './opening-loops.ts';
 import { countSettings } from './settings.ts';
@@ -54,7 +56,7 @@ function countOpenings(space: SearchSpace): Opening[] {
     }
     if (!routes) continue;
     const sampled = [...answers.values()].reduce((sum, ways) => sum + ways, 0n);
-    const routed = chosen * sampled * variants(space, 'router');
+    const routed = (chosen - countAlike(space, agents)) * sampled * variants(space, 'router');
     for (let most = 1; most < agents; most++) {
       const candidates = most * space.samples.max;
       const rest = candidates < many ? 1 : agents - most;
@@ -133,6 +135,17 @@ function countStep(space: SearchSpace, step: ShapeStep): bigint {
 }
 
 const countTimes = (space: SearchSpace): bigint => BigInt(loopTimes(space).max - loopTimes(space).min + 1);
+
+/** Ways to choose so many different agents that a router is told the same of. */
+function countAlike(space: SearchSpace, agents: number): bigint {
+  const models = [...new Set(space.models)];
+  const shown = models.flatMap((model) =>
+    promptsFor(space, 'proposer').map((prompt) => shownToRouter({ model, prompt })),
+  );
+  const alike = [...groupBy(shown, (text) => text).values()].map(({ length }) => BigInt(length));
+  const settings = countSettings(space);
+  return alike.reduce((sum, prompts) => sum + choose(prompts * settings, agents), 0n);
+}
 
 /** Different agents of a role, samples aside. */
 function variants(space: SearchSpace, role: AgentRole): bigint {

@@ -21,7 +21,7 @@ const runs: readonly (readonly [line: string, digest: string])[] = [
   ],
   ['support-intent --space votes --strategy random --seed 4 --max-evaluations 60', '72249786d0a39a47'],
   ['contest-math --strategy bandit --seed 3 --max-evaluations 40', '4902246f39b2614e'],
-  ['contest-math --strategy auto --seed 1 --max-evaluations 60', '8d3d0e41ee89f4fa'],
+  ['contest-math --strategy auto --seed 1 --max-evaluations 60', 'd5aa17b76994eb16'],
   ['support-intent --strategy auto --seed 5 --max-tokens 150k', 'a2102be411f41912'],
   ['ticket-extraction --strategy bandit --seed 7 --max-evaluations 40 --concurrency 3', '6f3d71b4ccc44fc3'],
   ['ticket-summary --strategy auto --reflection --seed 8 --max-evaluations 40', 'd808ab2c48b513c1'],

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
-import { configId, type MoaConfig, type Stage } from '../../src/domain/moa-config.ts';
+import { type Agent, configId, type MoaConfig, type Stage } from '../../src/domain/moa-config.ts';
 import { brokenRules } from '../../src/domain/moa-config-rules.ts';
 import { enumerateConfigs } from '../../src/search/enumerate.ts';
 import { buildAgent } from '../../src/search/library.ts';
@@ -46,6 +46,30 @@ describe('enumerateConfigs', () => {
       }),
       { numRuns: runs(60) },
     );
+  });
+
+  it('is as long as spaceSize says, and routes only among agents that a router can tell apart', () => {
+    const single = ['Answer.', 'Answer.\nBe brief.', 'Think.'];
+    const space = makeSpace(
+      {
+        temperatures: [0, 1],
+        agents: { min: 1, max: 3 },
+        stages: { kinds: ['route', 'vote'], max: 1 },
+        prompts: { single, router: ['Who?'] },
+      },
+      ['sim/a', 'sim/b'],
+    );
+    const all = [...enumerateConfigs(space)];
+    const routes = all.flatMap(({ stages: [first] }) => (first?.kind === 'route' ? [first.agents] : []));
+    const differ = (agents: readonly Agent[]): boolean =>
+      agents.some(
+        ({ model, prompt }) =>
+          model !== agents[0]?.model || /^T/.test(prompt) !== /^T/.test(agents[0].prompt),
+      );
+    // Of 12 agents 66 pairs and 220 triples; alike are those of one model with a first line: twice 4 and twice 2.
+    expect(routes).toHaveLength(4 * (66 - (6 + 6 + 1 + 1) + 2 * (220 - (4 + 4))));
+    expect(routes.every(differ)).toBe(true);
+    expect(BigInt(all.length)).toBe(spaceSize(space));
   });
 
   it('holds whatever random drawing finds', () => {
@@ -144,6 +168,21 @@ describe('finishConfig', () => {
       ['propose', 'fuse'],
     ],
   ];
+  const route = (...agents: Agent[]): Stage => ({ kind: 'route', router: agent(), agents, choose: 1 });
+  cases.push(
+    [
+      'a choice among agents that look the same goes',
+      [route(agent(), agent({ temperature: 0 }))],
+      ['propose'],
+    ],
+    [
+      'a choice among agents with the same first line goes',
+      [route(agent(), agent({ prompt: 'Answer.\nBe brief.' }))],
+      ['propose'],
+    ],
+    ['a choice among models stays', [route(agent(), agent({ model: 'sim/b' }))], ['route']],
+    ['a choice among prompts stays', [route(agent(), agent({ prompt: 'Think.' }))], ['route']],
+  );
   it.each(cases)('%s', (_what, stages, kinds) => {
     expect(kindsAfter(stages)).toEqual(kinds);
   });

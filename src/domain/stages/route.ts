@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { agentSchema, samplesOf } from '../agent.ts';
+import { type Agent, agentSchema, samplesOf } from '../agent.ts';
 import { type SimpleStageRecord, sideBySide } from './stage-record.ts';
 
 const schema = z.strictObject({
@@ -9,6 +9,11 @@ const schema = z.strictObject({
   choose: z.int().min(1),
 });
 type Route = z.infer<typeof schema>;
+
+/** What a router is told of an agent beside its name: its model, and its prompt's first line. */
+export function shownToRouter({ model, prompt }: Pick<Agent, 'model' | 'prompt'>): string {
+  return `(${model}): ${prompt.trim().split('\n')[0] ?? ''}`.trimEnd();
+}
 
 /** A router picks `choose` of the agents for the question; only those answer. */
 export const route = {
@@ -28,6 +33,7 @@ export const route = {
   ],
   counts: (stage) => ({ chosen: stage.choose }),
   unled: ({ agents, choose }) => agents.slice(0, choose),
+  choosesBlindly: ({ agents }) => new Set(agents.map(shownToRouter)).size === 1,
   resized: (stage, by) => ({ ...stage, choose: Math.max(1, stage.choose + by) }),
   title: (stage) => `route to ${stage.choose} of ${stage.agents.length}`,
   line: (stage, agents) => `route ${stage.choose} of ${stage.agents.length} (${agents})`,

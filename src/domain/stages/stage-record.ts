@@ -38,6 +38,8 @@ export interface SimpleStageRecord<S extends { readonly kind: string }> extends 
   rounds?(stage: S): number;
   /** Its agents that answer where the one in a field of its own does not speak; absent: none. */
   unled?(stage: S): readonly Agent[];
+  /** Whether that one is told the same of all agents that it may choose; absent: it chooses none. */
+  choosesBlindly?(stage: S): boolean;
   /** Most candidates that are left after it. @param candidates how many reach it */
   after(stage: S, candidates: number): number;
   /** The calls of one round for one question, in steps that follow one another. @param candidates as above */

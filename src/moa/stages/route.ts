@@ -1,4 +1,5 @@
 import type { Agent, StageOf } from '../../domain/moa-config.ts';
+import { shownToRouter } from '../../domain/stages/route.ts';
 import type { GroupResult } from '../calls.ts';
 import { choiceInstruction, choicesIntroduction } from '../instructions.ts';
 import { buildMessages } from '../messages.ts';
@@ -37,9 +38,7 @@ export async function runRoute(stage: RouteStage, pool: Pool, context: StageCont
 }
 
 function routerAppendix(stage: RouteStage): string[] {
-  const lines = stage.agents.map((agent) =>
-    `- ${agent.name} (${agent.model}): ${agent.prompt.trim().split('\n')[0] ?? ''}`.trimEnd(),
-  );
+  const lines = stage.agents.map((agent) => `- ${agent.name} ${shownToRouter(agent)}`);
   const list = [choicesIntroduction, ...lines].join('\n');
   return /agents:/i.test(stage.router.prompt) ? [list] : [list, choiceInstruction(stage.choose)];
 }
