@@ -27,6 +27,8 @@ export interface MeasuredConfig {
   readonly hasEqualCells: boolean;
   /** Holdout cells that it was asked, scored or not. */
   readonly holdoutBegun: number;
+  /** In nearly all of its tuning answers all else failed that was to choose among its first stage's answers, or to go on from them. */
+  readonly answersAlone?: boolean;
 }
 
 /** Configs that are measured at the end only, to compare the best mixture with: their trials' operator. */
@@ -58,7 +60,7 @@ export const headlineKinds = [
   'own',
   /** The best config that asks one model once: its prompt and its temperature tuned. */
   'tuned-single',
-  /** The best config that the search found among those with more than one call. */
+  /** The best config that the search found among those with more than one call that are of use. */
   'mixture',
   /** A majority vote over several answers of the tuned single model, for about what the mixture spends. */
   'vote',
@@ -111,7 +113,8 @@ export function headliners<Contender extends MeasuredConfig>(
     ...first('tuned-single', ({ config, operator }) => isSingle(config) && operator !== ownSystem),
     ...first(
       'mixture',
-      ({ config, operator }) => !isSingle(config) && operator !== equalSpend && operator !== ownSystem,
+      ({ config, operator, answersAlone }) =>
+        !isSingle(config) && answersAlone !== true && operator !== equalSpend && operator !== ownSystem,
     ),
   ];
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { notNegative } from './estimates.ts';
+import { failedStageSchema } from './failed-stages.ts';
 import { headlineKinds } from './headliners.ts';
 import { moaConfigSchema } from './moa-config.ts';
 import { objectiveNames } from './objective.ts';
@@ -53,6 +54,8 @@ export const memberSchema = z.object({
   holdoutCells: countSchema.exactOptional(),
   /** Probability that no other trial of the run dominates it, by its tuning cells; absent while searching. */
   onFront: z.number().min(0).max(1).exactOptional(),
+  /** Stages whose model did not do its part in half of the config's answers or more. Absent where there are none. */
+  failedStages: z.array(failedStageSchema).exactOptional(),
 });
 
 /** A plain way to do the task, which every result is compared with. */

@@ -3,6 +3,7 @@ import { isCeilingReason } from '../domain/budget.ts';
 import type { Headline } from '../domain/headline.ts';
 import { areFew, asGoodAsAll, isSingle } from '../domain/headliners.ts';
 import { type FrontFile, type FrontMember, memberOfFile } from '../domain/run-result.ts';
+import { failedStagesText } from './failed-stages-text.ts';
 import { formatCount, formatCounted, formatObjective } from './format.ts';
 import { differenceText, hardestSingle, lineNames } from './headline-verdicts.ts';
 import { endedWords } from './view-model/endings.ts';
@@ -13,12 +14,22 @@ export const seenApart = 0.0015;
 /** What to know of the best before it is used, in sentences. */
 export function remarksOn(file: FrontFile, best: FrontMember): string[] {
   return [
+    ...failedText(file, best),
     ...overruledText(file, best),
     ...higherText(file, best),
     ...apartText(file, best),
     ...(file.headline === undefined ? [] : cheaperText(file.headline, file, best)),
     ...shortText(file, best),
   ];
+}
+
+/** Of the best and of all that it is compared with. */
+function failedText({ headline, ...file }: FrontFile, best: FrontMember): string[] {
+  const shown = [best.id, ...(headline?.lines ?? []).map(({ id }) => id)];
+  return [...new Set(shown)].flatMap((id) => {
+    const member = id === best.id ? best : memberOfFile(file, id);
+    return member === undefined ? [] : failedStagesText(member);
+  });
 }
 
 function overruledText(file: FrontFile, best: FrontMember): string[] {

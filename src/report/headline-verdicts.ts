@@ -36,8 +36,11 @@ export function differenceText({ mean, low, high }: Pick<Gain, 'mean' | 'low' | 
 /** Two digits, but three where two would hide on which side of 0 an end lies. */
 const endText = (end: number): string => formatSigned(end, Math.abs(end) < 0.005 && end !== 0 ? 3 : 2);
 
-/** What the differences say: better, worse, or not to be told apart. */
-export function verdictsOf(headline: Headline, suffix: string): string[] {
+/**
+ * What the differences say: better, worse, or not to be told apart.
+ * @param isBestAlone whether the best has several calls, of which one's answer is the result
+ */
+export function verdictsOf(headline: Headline, suffix: string, isBestAlone: boolean): string[] {
   const line = (kind: HeadlineKind): HeadlineLine | undefined =>
     headline.lines.find((each) => each.kind === kind);
   const [tuned, mixture] = [line('tuned-single'), line('mixture')];
@@ -52,7 +55,9 @@ export function verdictsOf(headline: Headline, suffix: string): string[] {
   if (mixture === undefined)
     return [
       ...sentences,
-      'No mixture was measured on enough questions: a larger budget or fewer models leave room for one.',
+      isBestAlone
+        ? 'No mixture was measured on enough questions, but for such as are one answer in fact.'
+        : 'No mixture was measured on enough questions: a larger budget or fewer models leave room for one.',
     ];
   const gains = mixture.over.filter(({ kind }) => kind !== 'own');
   const hardest = hardestSingle(mixture);

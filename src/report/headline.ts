@@ -7,6 +7,7 @@ import type { MoaConfig } from '../domain/moa-config.ts';
 import { type FrontFile, type FrontMember, memberOfFile } from '../domain/run-result.ts';
 import { seatsOfStages } from '../domain/stages/stages.ts';
 import { describeConfig } from './describe.ts';
+import { isOneAnswer } from './failed-stages-text.ts';
 import { formatCount, formatInterval, formatObjective, formatPoints, simulatedSuffix } from './format.ts';
 import { onAnswers, type PointScale } from './front-columns.ts';
 import { remarksOn, seenApart } from './headline-remarks.ts';
@@ -143,7 +144,7 @@ function findingsOf(headline: Headline, file: FrontFile, best: FrontMember): str
   const suffix = simulatedSuffix(file.simulated);
   return [
     ...(headline.lines.some((line) => isOnMore(line, headline)) ? [onMoreText(headline)] : []),
-    ...verdictsOf(headline, suffix),
+    ...verdictsOf(headline, suffix, isOneAnswer(best)),
     ...missingText(headline, file),
     ...outsideText(headline, file),
     ...ownTexts(headline, best, suffix),

@@ -4,7 +4,7 @@ import { oneLine } from '../core/one-line.ts';
 import { isBaseline } from '../domain/headliners.ts';
 import type { Progress } from '../domain/run-result.ts';
 import type { SearchLoop } from '../search/loop.ts';
-import { memberOf } from '../search/trial-book.ts';
+import { memberOf } from '../search/members.ts';
 import type { Recorder } from './journal/recorder.ts';
 import { countEvaluations, spentOf } from './run-state.ts';
 import type { TuneDependencies, TuneSettings } from './types.ts';

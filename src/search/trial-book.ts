@@ -3,18 +3,16 @@ import { remembered } from '../core/remembered.ts';
 import { type BestChoice, bestOf } from '../domain/best.ts';
 import type { Bounds } from '../domain/bounds.ts';
 import { cellOfKey } from '../domain/cell.ts';
+import { answersAlone, nearlyAlways } from '../domain/failed-stages.ts';
 import {
   asGoodAsAll,
-  baseline,
   cameBy,
   isBaseline,
   type MeasuredCell,
   type MeasuredConfig,
   ownSystem,
 } from '../domain/headliners.ts';
-import { modelsOf } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
-import type { Baseline, FrontMember } from '../domain/run-result.ts';
 import { directionsOf, frontHypervolume, nonDominated, ParetoFront, vectorOf } from '../pareto/index.ts';
 import { withoutHopeless } from './hopeful-models.ts';
 import type { SearchState } from './search-state.ts';
@@ -174,6 +172,7 @@ export class TrialBook {
       holdout: measuredCells(trial.scored('holdout')),
       hasEqualCells: finalists !== null && hasAll(trial, { cells: asGoodAsAll * finalists.cells }),
       holdoutBegun: trial.begun.size - trial.tuningBegun,
+      answersAlone: answersAlone(config, trial.failures('tuning').inShare(nearlyAlways)),
     };
   };
 
@@ -261,19 +260,6 @@ function sortedByScore(trials: readonly Trial[]): Trial[] {
   return scored.map(({ trial }) => trial);
 }
 
-export function memberOf(trial: Trial): FrontMember {
-  const { id, config, origin, estimates } = trial;
-  return {
-    id,
-    config,
-    objectives: estimates,
-    holdout: trial.holdoutEstimates,
-    cells: trial.measurements().length,
-    holdoutCells: trial.scored('holdout').length,
-    origin,
-  };
-}
-
 /** By a trial's list, which is another where there is news: the end asks for all trials with every call. */
 const known = new WeakMap<readonly ScoredCell[], readonly MeasuredCell[]>();
 
@@ -288,13 +274,3 @@ function measuredCells(cells: readonly ScoredCell[]): readonly MeasuredCell[] {
 const isGiven = ({ origin }: Trial): boolean => cameBy(warmStart, origin.operator);
 
 const ownFirst = ({ origin }: Trial): number => (cameBy(ownSystem, origin.operator) ? 0 : 1);
-
-/** A baseline as the result has it: labelled as the user's own system, as its single model, or as both. */
-export function baselineOf(trial: Trial): Baseline {
-  const { config, origin } = trial;
-  const labels = [
-    ...(cameBy(ownSystem, origin.operator) ? [`your own system ${config.name}`] : []),
-    ...(cameBy(baseline, origin.operator) ? [`single ${modelsOf(config).join(', ')}`] : []),
-  ];
-  return { ...memberOf(trial), label: [...new Set(labels)].join(', ') };
-}

@@ -1,5 +1,6 @@
 import type { CellResult } from '../domain/cell-result.ts';
 import { estimatesOf, meansOf } from '../domain/estimates.ts';
+import { FailureCount } from '../domain/failed-stages.ts';
 import type { ProviderLoads } from '../domain/load/provider-loads.ts';
 import type { ProviderLoad } from '../domain/load/slowness.ts';
 import type { ConfigId, MoaConfig } from '../domain/moa-config.ts';
@@ -49,6 +50,7 @@ export class Trial {
   tuningBegun = 0;
   readonly #loads: ProviderLoads | undefined;
   readonly #scored: Partial<Record<'tuning' | 'holdout', Scored>> = {};
+  #failures: { results: number; readonly all: FailureCount; readonly tuning: FailureCount } | undefined;
   #estimates: Known | undefined;
   #holdoutEstimates: Known | undefined;
 
@@ -88,6 +90,19 @@ export class Trial {
     const cells = found.length === 0 ? before.cells : [...before.cells, ...found];
     this.#scored[split] = { results: this.results.size, loads, cells };
     return cells;
+  }
+
+  /** The stages that failed in its answers, scored or not: in all, or in those to tuning questions. */
+  failures(of: 'all' | 'tuning'): FailureCount {
+    this.#failures ??= { results: 0, all: new FailureCount(), tuning: new FailureCount() };
+    let at = 0;
+    for (const [key, result] of this.results) {
+      if (at++ < this.#failures.results) continue;
+      this.#failures.all.add(result);
+      if (key.startsWith('tuning/')) this.#failures.tuning.add(result);
+    }
+    this.#failures.results = this.results.size;
+    return this.#failures[of];
   }
 
   /** What its latencies are told at; `undefined`: as they were measured. */

@@ -70,6 +70,17 @@ describe('the headline', () => {
     expect(headliners([...all, vote], objectives).at(-1)?.of.id).toBe('mix');
   });
 
+  test('what answers as one agent does is no mixture, and no single model, and may be the best all the same', () => {
+    const alone = all.map((of) => (of.id === 'mix' ? { ...of, answersAlone: true } : of));
+    const lines = headlineOf(alone, [], { objectives, best: 'mix' })?.lines.map(({ kind, id }) => [kind, id]);
+    expect(lines).toEqual([
+      ['single', 'plain'],
+      ['tuned-single', 'tuned'],
+      ['mixture', 'other-mix'],
+      ['best', 'mix'],
+    ]);
+  });
+
   test('compares on the holdout, paired, each with its interval', () => {
     const headline = headlineOf([...all, vote], [{ kind: 'vote', of: vote }], { objectives });
     expect(headline).toMatchObject({ split: 'holdout', questions: 20, cells: 20 });

@@ -12,7 +12,7 @@ import type { Journal } from '../../run/journal/journal.ts';
 import { fromEvents, openJournalOf } from '../../run/journal/look-into-journal.ts';
 import { foldEvents, type RunState } from '../../run/run-state.ts';
 import type { Manifest } from '../../run/types.ts';
-import { memberOf } from '../../search/trial-book.ts';
+import { memberOf } from '../../search/members.ts';
 import { readLock } from './lock-file.ts';
 
 /** A run's folder opened to be read only; a run that is being worked on may be read too. */

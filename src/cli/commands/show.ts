@@ -7,6 +7,7 @@ import { configId, modelsOf } from '../../domain/moa-config.ts';
 import { type FrontFile, type FrontMember, memberOfFile } from '../../domain/run-result.ts';
 import { describeConfig } from '../../report/describe.ts';
 import { dominatingPoint } from '../../report/dominated-ids.ts';
+import { failedStagesText } from '../../report/failed-stages-text.ts';
 import {
   formatCounted,
   formatInterval,
@@ -99,10 +100,10 @@ async function show(run: string, point: string, options: ShowOptions, context: C
         );
   if (options.json === true) {
     const { objectives = null, holdout = null, cells = null, origin = null } = member ?? {};
-    const { holdoutCells = null } = member ?? {};
+    const { holdoutCells = null, failedStages } = member ?? {};
     context.stdout.json({
       ...{ run: opened.manifest.run, simulated, id, objectives, holdout, cells, holdoutCells },
-      ...defined({ bounds, standing, dominatedBy: by?.id }),
+      ...defined({ bounds, standing, dominatedBy: by?.id, failedStages }),
       origin,
       ...defined({ projection: projected && projectionJson(projected, options) }),
       config,
@@ -139,6 +140,7 @@ async function show(run: string, point: string, options: ShowOptions, context: C
     const ofIts = opened.front?.cutOff?.filter(({ model }) => modelsOf(config).includes(model));
     const cutOff = cutOffNote(defined({ cutOff: ofIts }));
     if (cutOff !== undefined) line('', cutOff);
+    for (const text of failedStagesText(member)) line('', text);
     const many = usd.mean === null ? '' : `; ${formatUsd(1000 * usd.mean)} for 1,000 questions`;
     line('usd', `${formatInterval('usd', usd)}${many}`);
     if (bounds !== undefined) line('bounds', `${standing}: ${boundsText(bounds)}`);

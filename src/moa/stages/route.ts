@@ -1,3 +1,4 @@
+import { namedNone } from '../../domain/failed-stages.ts';
 import type { Agent, StageOf } from '../../domain/moa-config.ts';
 import { shownToRouter } from '../../domain/stages/route.ts';
 import type { GroupResult } from '../calls.ts';
@@ -55,8 +56,8 @@ function chosenAgents(stage: RouteStage, routed: GroupResult, context: StageCont
   const chosen = mentioned.slice(0, stage.choose);
   if (chosen.length < stage.choose) {
     const rest = names.filter((name) => !chosen.includes(name)).slice(0, stage.choose - chosen.length);
-    const named = chosen.length === 0 ? 'no agent' : `only ${chosen.join(', ')}`;
-    const note = `the router named ${named}; ${rest.join(', ')} took part instead`;
+    const named = chosen.length === 0 ? namedNone : `the router named only ${chosen.join(', ')}`;
+    const note = `${named}; ${rest.join(', ')} took part instead`;
     context.calls.degrade(context.path, 'router-fallback', note, stage.router.name);
     chosen.push(...rest);
   }

@@ -10,7 +10,7 @@ import { frontFileSchema } from '../../domain/run-result-schema.ts';
 import { parseWith } from '../../domain/validation.ts';
 import { makeFolder } from '../../models/make-folder.ts';
 import { readPlainJson, replacePlainFile } from '../../models/plain-file.ts';
-import { memberOf } from '../../search/trial-book.ts';
+import { memberOf } from '../../search/members.ts';
 import { readMark } from '../journal/journal-mark.ts';
 import { journalName, lookIntoJournal } from '../journal/look-into-journal.ts';
 import { frontFileOf } from '../result.ts';
