@@ -179,6 +179,33 @@ describe('the JSON alone', () => {
 });
 
 describe('extraction', () => {
+  it.each([
+    [
+      { a: 1, b: 2, c: 3 },
+      { a: 1, b: 9 },
+      '2 of 3 values are missing or differ; "b: 9" is wrong; "c" lacks a value.',
+    ],
+    [{ a: 1 }, { a: 1, x: 2 }, '"x: 2" should not be there.'],
+    [{ a: null }, { a: 5 }, '"a: 5" should not be there.'],
+    [{ a: [1] }, { a: [1, 1] }, 'Values are given more than once.'],
+    [
+      { tags: ['ui', 'docs'] },
+      { tags: ['ui', 'crash', 'perf'] },
+      '1 of 2 values are missing or differ; "tags: crash", "tags: perf" are wrong.',
+    ],
+    [
+      { tags: ['ui', 'docs'] },
+      { tags: ['ui'] },
+      '1 of 2 values are missing or differ; "tags" lacks a value.',
+    ],
+    [{ a: 1, b: 2 }, {}, '2 of 2 values are missing or differ; "a", "b" lack values.'],
+  ])('of %j and the answer %j tells what is wrong with which slot', async (gold, answer, told) => {
+    const grader = unwrap(createGrader({ name: 'extraction' }, dependencies));
+    const instance = { id: '1', input: 'q', gold };
+    const grade = await grader.grade({ answer: JSON.stringify(answer), question: 'q', instance });
+    expect(grade).toMatchObject({ kind: 'scored', feedback: told });
+  });
+
   it('names up to three values that should not be there, and counts the rest', async () => {
     const grader = unwrap(createGrader({ name: 'extraction' }, dependencies));
     const given = (extra: number) =>

@@ -22,8 +22,8 @@ import { settleTask } from '../wiring/tasks/ask-task.ts';
 
 const flags = {
   data: text('<file>', 'the data file: JSON Lines, JSON, YAML, CSV, TSV or Parquet'),
-  input: text('<field>', 'field that holds the question (default: by its usual names)'),
-  gold: text('<field>', 'field that holds the gold answer (default: by its usual names)'),
+  input: text('<field>', 'field that holds the question (default: guessed)'),
+  gold: text('<field>', 'field that holds the gold answer (default: guessed)'),
   ...encodingFlags,
   grader: text('<name>', 'how answers are graded (default: by the gold answers)'),
   name: text('<name>', "the task's name (default: that of the file)"),

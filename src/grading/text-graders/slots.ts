@@ -29,8 +29,10 @@ interface Counts {
   readonly wanted: number;
 }
 
-/** Wrong values that feedback names. */
-const mostPairs = 3;
+/** Of each fault, slots or values that feedback names. */
+const mostNamed = 3;
+/** Between a slot and its value, as they are compared and told. */
+const separator = ': ';
 
 /** Scores the F1 of (slot, value) pairs, values compared as normalised text. */
 function gradeExtraction(answer: string, gold: Slots, options: Options): Grade {
@@ -44,19 +46,38 @@ function gradeExtraction(answer: string, gold: Slots, options: Options): Grade {
   const counts = countsOf(given, wanted);
   const value = f1(counts);
   if (value === 1) return scored(1);
-  const extra = given.filter((pair) => !wanted.includes(pair));
   const missing = counts.wanted - counts.found;
-  const parts = [
-    ...(missing > 0 ? [`${missing} of ${counts.wanted} values are missing or differ`] : []),
-    ...(extra.length === 0 ? [] : [`${namedPairs(extra)} should not be there`]),
-  ];
-  return scored(value, `${parts.join('; ')}.`);
+  const summed = missing > 0 ? [`${missing} of ${counts.wanted} values are missing or differ`] : [];
+  const faults = [...summed, ...faultsOf(given, wanted)];
+  return scored(value, faults.length === 0 ? 'Values are given more than once.' : `${faults.join('; ')}.`);
 }
 
-function namedPairs(pairs: readonly string[]): string {
-  const more = pairs.length > mostPairs ? `, and ${pairs.length - mostPairs} more,` : '';
-  return pairs.slice(0, mostPairs).map(quoted).join(', ') + more;
+/** What is wrong with which slots. It tells none of the gold's values: whoever writes prompts reads it. */
+function faultsOf(given: readonly string[], wanted: readonly string[]): string[] {
+  const lost = new Set(wanted.filter((pair) => !given.includes(pair)).map(slotOf));
+  const extra = given.filter((pair) => !wanted.includes(pair));
+  const wrong = extra.filter((pair) => lost.has(slotOf(pair)));
+  const filled = new Set(wrong.map(slotOf));
+  const lacking = [...lost].filter((slot) => !filled.has(slot));
+  return [
+    ...told(wrong, 'is wrong', 'are wrong'),
+    ...told(lacking, 'lacks a value', 'lack values'),
+    ...told(
+      extra.filter((pair) => !wrong.includes(pair)),
+      'should not be there',
+      'should not be there',
+    ),
+  ];
 }
+
+function told(named: readonly string[], one: string, several: string): string[] {
+  if (named.length === 0) return [];
+  const more = named.length > mostNamed ? `, and ${named.length - mostNamed} more,` : '';
+  const shown = named.slice(0, mostNamed).map(quoted).join(', ');
+  return [`${shown}${more} ${named.length === 1 ? one : several}`];
+}
+
+const slotOf = (pair: string): string => pair.slice(0, pair.indexOf(separator));
 
 /** Micro-averaged F1 over all pairs of all instances. */
 function microF1(
@@ -92,7 +113,7 @@ function pairsOf(slots: Slots): string[] {
       );
   return pairs.flatMap(([slot, value]) => {
     const text = value === null ? '' : normalizeText(ungrouped(String(value)));
-    return absent.test(text) ? [] : [`${normalizeText(slot)}: ${text}`];
+    return absent.test(text) ? [] : [`${normalizeText(slot)}${separator}${text}`];
   });
 }
 
