@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import { remembered } from '../core/remembered.ts';
 import { baseline, cameBy } from '../domain/headliners.ts';
 import { modelsOf } from '../domain/moa-config.ts';
@@ -34,7 +35,8 @@ export function withoutHopeless(trials: readonly Trial[]): Trial[] {
 
 /**
  * The models of a space without those that score nothing alone while others do: what they would answer, comment or
- * choose in a mixture is not worth its calls. A fold over the singles' reports.
+ * choose in a mixture is not worth its calls. Nor is one a router any more that named nobody where it was one. A fold
+ * over reports.
  */
 export class HopefulModels {
   readonly #whole: SearchSpace;
@@ -61,7 +63,12 @@ export class HopefulModels {
     return remembered(this.#smaller, models.join(), () => spaceOf(this.#space, models));
   }
 
-  take({ origin, config, cells, estimates }: TrialReport): void {
+  take({ origin, config, cells, estimates, unfitRouter }: TrialReport): void {
+    const { unfitRouters = [] } = this.#space;
+    if (unfitRouter !== undefined && !unfitRouters.includes(unfitRouter)) {
+      this.#space = { ...this.#space, unfitRouters: [...unfitRouters, unfitRouter] };
+      this.#smaller.clear();
+    }
     const [model] = modelsOf(config);
     if (!cameBy(baseline, origin.operator) || model === undefined) return;
     this.#singles.set(model, { cells: cells.length, score: estimates.score.mean });
@@ -72,7 +79,7 @@ export class HopefulModels {
     }
     const models = this.#whole.models.filter((name) => !this.#hopeless.has(name));
     if (models.join() === this.#space.models.join()) return;
-    this.#space = spaceOf(this.#whole, models);
+    this.#space = { ...spaceOf(this.#whole, models), ...defined({ unfitRouters: this.#space.unfitRouters }) };
     this.#smaller.clear();
   }
 }

@@ -55,6 +55,7 @@ function stageFits(stage: Stage, space: SearchSpace): boolean {
 
 function simpleFits(stage: SimpleStage, space: SearchSpace): boolean {
   if (!kindsOf(space).includes(stage.kind)) return false;
+  if (stage.kind === 'route' && space.unfitRouters?.includes(stage.router.model) === true) return false;
   const record = simpleRecordOf(stage);
   const { rounds } = record.counts(stage);
   if (rounds !== undefined && !within(rounds, space.rounds)) return false;

@@ -60,4 +60,6 @@ export function kindsOf({ stages }: Pick<SearchSpaceFile, 'stages'>): readonly S
 /** A space ready to search: the file with its models settled. */
 export interface SearchSpace extends SearchSpaceFile {
   readonly models: [string, ...string[]];
+  /** Models that are to route no more, since they name nobody. Absent: none. */
+  readonly unfitRouters?: readonly string[];
 }

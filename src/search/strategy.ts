@@ -46,6 +46,8 @@ export interface TrialReport {
   readonly cells: readonly { readonly key: string; readonly measurement: Measurement }[];
   /** Cells that it was granted, scored or not; absent: as many as are scored. */
   readonly granted?: number;
+  /** The model of its router, where that named no agent in any of enough answers. */
+  readonly unfitRouter?: string;
 }
 
 /** What a strategy is made with, once a search. */

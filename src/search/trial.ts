@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import type { CellResult } from '../domain/cell-result.ts';
 import { estimatesOf, meansOf } from '../domain/estimates.ts';
 import { FailureCount } from '../domain/failed-stages.ts';
@@ -136,7 +137,20 @@ export class Trial {
   /** What a strategy is told of it. */
   report(): TrialReport {
     const { id, config, origin, status, estimates, granted } = this;
+    const unfitRouter = unfitRouterOf(config, this.failures('tuning'));
     const concluded = status === 'running' ? 'finished' : status;
-    return { id, config, origin, status: concluded, estimates, cells: this.measurements(), granted };
+    const cells = this.measurements();
+    return { id, config, origin, status: concluded, estimates, cells, granted, ...defined({ unfitRouter }) };
   }
+}
+
+/** Fewer answers say nothing of a router. */
+const leastRouted = 8;
+
+function unfitRouterOf({ stages: [opening] }: MoaConfig, failures: FailureCount): string | undefined {
+  if (opening?.kind !== 'route') return undefined;
+  const isUnfit = failures
+    .inShare(1)
+    .some(({ stage, code, of }) => stage === 'stages[0]' && code === 'router-fallback' && of >= leastRouted);
+  return isUnfit ? opening.router.model : undefined;
 }

@@ -1,13 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
 import { estimatesOf } from '../../src/domain/estimates.ts';
+import { namedNone } from '../../src/domain/failed-stages.ts';
 import { configId, modelsOf } from '../../src/domain/moa-config.ts';
 import { HopefulModels, isHopeless } from '../../src/search/hopeful-models.ts';
+import { buildAgent } from '../../src/search/library.ts';
+import { named } from '../../src/search/normal-form.ts';
+import { randomConfig } from '../../src/search/random-config.ts';
 import { singleConfig } from '../../src/search/start-configs.ts';
 import { createStrategy } from '../../src/search/strategies.ts';
 import { isExtension, type TrialReport } from '../../src/search/strategy.ts';
+import { Trial } from '../../src/search/trial.ts';
 import { sampled } from '../support/thorough.ts';
-import { wideSpace } from './spaces.ts';
+import { allPrompts, makeSpace, wideSpace } from './spaces.ts';
 
 describe('a model that scores next to nothing alone', () => {
   it.each([
@@ -90,4 +95,53 @@ describe('a model that scores next to nothing alone', () => {
       expect(later).toBeGreaterThan(20);
     },
   );
+});
+
+describe('a model that named nobody as a router', () => {
+  const space = makeSpace(
+    { agents: { min: 2, max: 3 }, stages: { kinds: ['route', 'vote'], max: 1 }, prompts: allPrompts },
+    ['sim/a', 'sim/b'],
+  );
+  const agent = (model: string) => buildAgent(space, { model, prompt: 'Answer.', temperature: 0.2 });
+  const agents = [agent('sim/a'), agent('sim/b')];
+  const routed = named([{ kind: 'route', router: agent('sim/a'), agents, choose: 1 }]);
+  const failed = {
+    stage: 'stages[0]',
+    code: 'router-fallback',
+    note: `${namedNone}; a took part instead`,
+  } as const;
+
+  function trialOf(failures: number, answers: number): Trial {
+    const origin = { operator: 'random', parents: [] };
+    const trial = new Trial({ trial: 0, id: configId(routed), config: routed, origin });
+    for (let cell = 0; cell < answers; cell++)
+      trial.results.set(`tuning/0/q${cell}`, {
+        grade: { kind: 'unscored', reason: 'not of interest' },
+        measurement: { score: null, latency: 1, tokens: 100, usd: null },
+        ...{ answer: 'a', degraded: cell < failures ? [failed] : [], calls: 2, tokensEstimated: false },
+      });
+    return trial;
+  }
+
+  it.each([
+    [8, 8, 'sim/a'],
+    [7, 7, undefined],
+    [7, 8, undefined],
+    [9, 9, 'sim/a'],
+  ])('in %i of %i answers is told as unfit: %s', (failures, answers, expected) => {
+    expect(trialOf(failures, answers).report().unfitRouter).toBe(expected);
+  });
+
+  it('routes no more, and may answer and be chosen', () => {
+    const models = new HopefulModels(space);
+    const routersOf = (): Set<string> => {
+      const drawn = Array.from({ length: 200 }, (_, draw) => randomConfig(models.space, createRng(draw)));
+      const openings = drawn.map((config) => config?.stages[0]);
+      return new Set(openings.flatMap((stage) => (stage?.kind === 'route' ? [stage.router.model] : [])));
+    };
+    expect(routersOf()).toEqual(new Set(['sim/a', 'sim/b']));
+    models.take(trialOf(8, 8).report());
+    expect(routersOf()).toEqual(new Set(['sim/b']));
+    expect(models.space.models).toEqual(space.models);
+  });
 });
